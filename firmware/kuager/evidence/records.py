@@ -1,0 +1,278 @@
+"""The journal's record bodies, by type: what a recording says of itself, as FORMAT.md specifies.
+
+A record is ``55799([seq, prev, stamp, type, body, ?signature])``; here are the bodies only, as maps with text keys.
+Times named ``*_us`` are CLOCK_BOOTTIME microseconds; a ``Stamp`` is [boottime us, UTC us, state, uncertainty us].
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+VERSION = 1
+
+Micros = Annotated[int, Meta(ge=0, lt=2**53)]
+Count = Annotated[int, Meta(ge=0, lt=2**53)]
+Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
+RecordingId = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Name = Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Text = Annotated[str, Meta(max_length=1000)]
+Short = Annotated[str, Meta(max_length=200)]
+State = Literal["synchronised", "holdover", "unset"]
+Mode = Literal["video", "sound", "stills"]
+Stream = Literal["video", "sound"]
+Cause = Literal["press", "closing", "break", "mode", "power", "camera", "microphone", "carrier", "software", "heat", "shutdown", "limit"]
+"""Why an interval began or ended: press and closing are the officer's; limit is a rate or size bound of the unit."""
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Unknown keys are ignored on reading (their bytes stay covered by the chain); None and empty are left out."""
+
+
+class Stamp(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One moment: CLOCK_BOOTTIME us, UTC us since 1970, clock state, uncertainty us (2**52: not known)."""
+
+    boot_us: Micros
+    utc_us: Micros
+    state: State
+    uncertainty_us: Micros
+
+
+class Device(_Body):
+    """Make, model and serial number of a technical means or carrier, read from the hardware (clause 6.1)."""
+
+    make: Short
+    model: Short
+    serial: Short = ""
+
+
+class Previous(_Body):
+    """The unit's previous recording: number, id, and the digest of its journal's last record."""
+
+    number: Count
+    id: RecordingId
+    head: Digest
+
+
+class Continues(_Body):
+    """The dead recording that this one continues, and what ended it; times are UTC us, of its last proven moment."""
+
+    id: RecordingId
+    head: Digest
+    cause: Cause
+    until_utc_us: Micros
+
+
+class Procedure(_Body):
+    """The procedure pack by which the session goes, with its citation; kind of action and how that was stated."""
+
+    id: Name
+    title: Text
+    citation: Text = ""
+    action: Short = ""  # empty: not stated
+    action_stated: Literal["assigned", "chosen", "not-stated"] = "not-stated"
+    witnesses: Literal["obligatory", "not-obligatory"] = "not-obligatory"
+
+
+class Opened(_Body):
+    """First record of a recording; signed by the unit key. Binds the recording key, the chain and all that is known at the press."""
+
+    version: int
+    id: RecordingId
+    name: Name
+    unit: Name
+    number: Count
+    boot: Annotated[bytes, Meta(min_length=16, max_length=16)]
+    board: Name
+    firmware: Short
+    device: Device  # the unit itself
+    camera: Device | None = None
+    microphone: Device | None = None
+    carrier: Device | None = None
+    mode: Mode
+    language: Short
+    procedure: Procedure
+    operator: Short = ""
+    pre_roll_us: Micros = 0
+    recording_key: Annotated[bytes, Meta(min_length=32, max_length=32)]  # Ed25519 public key
+    certificates: Annotated[list[bytes], Meta(min_length=1, max_length=8)]  # X.509 DER, the unit's first
+    previous: Previous | None = None
+    continues: Continues | None = None
+
+
+class IntervalBegun(_Body):
+    """An uninterrupted stretch begins; its files follow in `file` records. first_us: its first frame or sample."""
+
+    interval: Count
+    cause: Cause
+    streams: list[Stream]
+    first_us: Micros
+    first_utc_us: Micros
+    width: Count = 0  # pixels; 0 without picture
+    height: Count = 0
+    rate_millihertz: Count = 0  # nominal frames per 1000 s
+    sample_rate: Count = 0  # samples a second; 0 without sound
+    camera: Device | None = None
+    microphone: Device | None = None
+
+
+class Chunk(_Body):
+    """One piece of a media file: `init` is ftyp+moov, `fragment` is prft+moof+mdat. Chunks tile the file from byte 0."""
+
+    file: Name
+    interval: Count
+    kind: Literal["init", "fragment"]
+    offset: Count  # bytes
+    length: Count  # bytes
+    sha256: Digest
+    first_us: Micros  # of the first frame or sample inside
+    last_us: Micros  # end of the last one
+    first_utc_us: Micros
+    key: bool = False  # begins with a keyframe
+    standby: bool = False  # holds pre-recorded frames
+    frames: Count = 0  # pictures inside
+    first_frame: Count = 0  # frame counter of the first picture inside (see the cell strip)
+    samples: Count = 0  # sound samples inside
+    first_sample: Count = 0  # index of the first sample inside, counted from the interval's begin
+
+
+class Gap(_Body):
+    """Something is missing, declared: pictures from..to, or sound (inserted silence by sample range)."""
+
+    interval: Count
+    stream: Stream
+    cause: Cause
+    from_us: Micros
+    to_us: Micros
+    frames: Count = 0  # pictures known to be missing
+    first_sample: Count = 0
+    samples: Count = 0  # silent samples inserted
+    detail: Short = ""
+
+
+class Event(_Body):
+    """Something happened on the unit: warning, press, rate step, fault, session state; `data` is small and flat."""
+
+    code: Name
+    data: dict[Short, str | int | bool] = {}
+
+
+class Prompt(_Body):
+    """The unit spoke: which prompt, in which language, the words, and when it sounded."""
+
+    prompt: Name
+    language: Short
+    text: Text
+    from_us: Micros
+    to_us: Micros
+    audible: bool = True  # False: no sound could be played; the text was only shown
+
+
+class Chapter(_Body):
+    """A mark in the recording: an item of the procedure (with the clause it serves), or the officer's own mark."""
+
+    chapter: Count
+    item: Name
+    title: Text
+    clause: Short = ""
+    at_us: Micros
+
+
+class ClockStep(_Body):
+    """UTC jumped against CLOCK_BOOTTIME, or the clock's state changed, between this record and an earlier one."""
+
+    step_us: int  # UTC after minus UTC expected; negative: set back
+    before: Stamp
+    after: Stamp
+
+
+class Battery(_Body):
+    """Battery as the gauge gives it."""
+
+    percent: Annotated[int, Meta(ge=0, le=100)]
+    millivolts: Count = 0
+    charging: bool = False
+
+
+class Photo(_Body):
+    """A still: the camera's own JPEG, its exact size and digest."""
+
+    file: Name
+    interval: Count | None = None
+    length: Count
+    sha256: Digest
+    at_us: Micros
+    at_utc_us: Micros
+
+
+class Checkpoint(_Body):
+    """Signed by the recording key: everything before it is acknowledged, in files and journal. Durable media end here."""
+
+    durable_us: Micros = 0  # newest moment of media that is synced
+    bytes: Count = 0  # media bytes of the recording so far
+
+
+class IntervalEnded(_Body):
+    """The stretch ends: last_us is the end of its last frame or sample."""
+
+    interval: Count
+    cause: Cause
+    last_us: Micros
+    last_utc_us: Micros
+    detail: Short = ""
+
+
+class Closed(_Body):
+    """Signed by the unit key, last record of a recording that was ended in order. `missing` lists what was promised and is not there."""
+
+    cause: Cause
+    dialogue: bool  # the closing dialogue was held (clause 8)
+    missing: list[Short] = []
+
+
+class TornFile(_Body):
+    """A file as recovery found it: its length, the part proven by signed records, and the digest of the rest."""
+
+    file: Name
+    length: Count
+    proven: Count
+    tail_sha256: Digest
+
+
+class Died(_Body):
+    """First record of a journal begun by recovery, signed by the unit key: where the recording ended, and why as far as known."""
+
+    version: int
+    id: RecordingId
+    boot: Annotated[bytes, Meta(min_length=16, max_length=16)]  # of the recovery, whose clock stamps this journal
+    cause: Cause
+    last: Stamp  # the last signed checkpoint's stamp, in the recording's own boot
+    durable_us: Micros = 0
+    journals: list[TornFile]
+    certificates: Annotated[list[bytes], Meta(min_length=1, max_length=8)]
+
+
+class Unsealed(_Body):
+    """Placeholder for a record type that this version does not know: kept in the chain, shown by name, otherwise ignored."""
+
+
+BODIES: dict[str, type[_Body]] = {
+    "opened": Opened,
+    "interval-begun": IntervalBegun,
+    "chunk": Chunk,
+    "gap": Gap,
+    "event": Event,
+    "prompt": Prompt,
+    "chapter": Chapter,
+    "clock-step": ClockStep,
+    "battery": Battery,
+    "photo": Photo,
+    "checkpoint": Checkpoint,
+    "interval-ended": IntervalEnded,
+    "closed": Closed,
+    "died": Died,
+}
+"""Record type -> body. A reader keeps and chains a type that is not here, and ignores what it says."""
+
+SIGNED_BY_UNIT = frozenset({"opened", "died", "closed"})
+SIGNED_BY_RECORDING_KEY = frozenset({"checkpoint"})
