@@ -1,0 +1,110 @@
+"""What capture asks of a camera and a microphone, real or virtual; no I/O here.
+
+``camera.open_camera(settings.camera, faults)`` and ``microphone.open_microphone(settings.microphone, room, faults)`` give
+them and raise ``HardwareError`` where there is none. A sensor is read by one thread only. Times are CLOCK_BOOTTIME us.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from kuager.evidence.records import Device
+
+Samples = npt.NDArray[np.int16]
+
+SAMPLE_RATE = 48_000
+"""Samples a second that every microphone delivers, mono."""
+
+
+@dataclass(slots=True)
+class Picture:
+    """One picture: a writable yuv420p frame of the camera's size that the reader may keep, with the sensor's time."""
+
+    frame: av.VideoFrame
+    boot_us: int
+    utc_us: int
+    jpeg: bytes | None = None  # the camera's own JPEG of this very picture, where it delivers one
+
+
+@dataclass(slots=True)
+class Sound:
+    """A block of sound: 16-bit mono samples, and the driver's time of the first of them."""
+
+    samples: Samples
+    boot_us: int
+    rate: int = SAMPLE_RATE
+
+
+class Camera(Protocol):
+    """A camera that runs from its opening to `close`."""
+
+    device: Device
+    kind: str  # replay, v4l2, picamera2
+    size: tuple[int, int]  # width and height, pixels
+    rate_millihertz: int  # nominal frames per 1000 s
+
+    def read(self, timeout_s: float) -> Picture | None:
+        """The next picture; None where none came in time. Raises HardwareError when the camera is gone."""
+
+    def photo(self) -> bytes | None:
+        """A still as the camera itself makes it (JPEG), or None where it makes none."""
+
+    def close(self) -> None:
+        """Give the device back; never raises."""
+
+
+class Microphone(Protocol):
+    """A microphone that runs from its opening to `close`."""
+
+    device: Device
+    kind: str  # replay, pyaudio
+    rate: int
+    overflowed: int  # samples that the driver lost since the opening
+
+    def read(self, timeout_s: float) -> Sound | None:
+        """The next block; None where none came in time. Raises HardwareError when the microphone is gone."""
+
+    def close(self) -> None:
+        """Give the device back; never raises."""
+
+
+class Room(Protocol):
+    """The virtual board's room: carries the loudspeaker's sound to the microphone."""
+
+    def speak(self, pcm: bytes, at_us: int) -> None:
+        """Play 16-bit mono sound at SAMPLE_RATE from this moment."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """Faults played on the virtual sensors; outlives a camera or microphone that is opened again. Real ones ignore it."""
+
+    camera_stalled: bool = False  # open, but no picture comes
+    camera_gone: bool = False  # read and open raise HardwareError
+    lens_covered: bool = False  # pictures are black
+    microphone_muted: bool = False  # samples are zero
+    microphone_gone: bool = False  # read and open raise HardwareError
+    _names: dict[str, tuple[str, bool]] = field(
+        default_factory=lambda: {
+            "camera-stall": ("camera_stalled", True),
+            "camera-gone": ("camera_gone", True),
+            "lens-covered": ("lens_covered", True),
+            "lens-clear": ("lens_covered", False),
+            "microphone-mute": ("microphone_muted", True),
+            "microphone-gone": ("microphone_gone", True),
+        },
+        repr=False,
+    )
+
+    def play(self, fault: str) -> None:
+        """Set or clear a fault by its name in ``wire.Rig``; ``camera-back`` and ``microphone-back`` clear all of their sensor's."""
+        if fault == "camera-back":
+            self.camera_stalled = self.camera_gone = False
+        elif fault == "microphone-back":
+            self.microphone_muted = self.microphone_gone = False
+        elif fault in self._names:
+            name, value = self._names[fault]
+            setattr(self, name, value)
