@@ -1,0 +1,229 @@
+"""The unit's settings: one TOML file into frozen structs; settings.md describes every key.
+
+A mistake is a ``UsageError`` that names the file and the line. A unit never stays dark for one: ``load_or_default``
+keeps every key that is good, uses the default for the others, and gives a complaint to be spoken and journalled.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from kuager.errors import UsageError
+from kuager.evidence.records import Mode, Short
+
+Language = Literal["ru", "kk", "en"]
+UnitName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,16}$")]
+Side = Annotated[int, Meta(ge=160, le=4096, multiple_of=2)]
+
+_MAX_BYTES = 256 * 1024  # longer than any settings file; guards against a wrong path
+
+
+def state_home() -> Path:
+    """Where everything of ours lies by default: ``$XDG_STATE_HOME/kuager``, else ``~/.local/state/kuager``."""
+    return Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "kuager"
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One ``[section]``; keys that it does not know are errors."""
+
+
+class Unit(_Section, frozen=True, kw_only=True):
+    """What this unit is, and who answers for it (clauses 6.1 and 9)."""
+
+    name: UnitName = "KZ0417"
+    make: Short = "Kuager"
+    model: Short = "virtual unit"
+    serial: Short = ""
+    operator: Short = ""
+    language: Language = "ru"
+    board: Literal["virtual"] = "virtual"
+
+
+class Procedure(_Section, frozen=True, kw_only=True):
+    """Which procedure pack leads the session. `action` assigned here is not asked for at the press."""
+
+    pack: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] = "kz-2012-68"
+    action: Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,64}$")] = ""
+    mode: Mode = "video"
+    pre_roll_s: Annotated[int, Meta(ge=0, le=120)] | None = None  # None: the pack decides
+
+
+class Carrier(_Section, frozen=True, kw_only=True):
+    """Where recordings are written. `max_file_bytes`: a media file rolls over before it."""
+
+    path: Path = msgspec.field(default_factory=lambda: state_home() / "carrier")
+    max_file_bytes: Annotated[int, Meta(ge=1_000_000, le=2**31 - 1)] = 2_000_000_000
+
+
+class Camera(_Section, frozen=True, kw_only=True):
+    """The camera. `path`: a clip for replay (None: the one from set-up); `device`: a V4L2 device, empty for the first."""
+
+    kind: Literal["replay", "v4l2", "picamera2", "auto"] = "replay"
+    path: Path | None = None
+    device: Short = ""
+    width: Side = 1280
+    height: Side = 720
+    rate: Annotated[int, Meta(ge=1, le=60)] = 30
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = "superfast"
+    crf: Annotated[int, Meta(ge=10, le=40)] = 25
+
+
+class Microphone(_Section, frozen=True, kw_only=True):
+    """The microphone. `path`: a sound file for replay (None: the voice from set-up); `device`: part of a card's name."""
+
+    kind: Literal["replay", "pyaudio", "auto"] = "replay"
+    path: Path | None = None
+    device: Short = ""
+
+
+class Voice(_Section, frozen=True, kw_only=True):
+    """Spoken prompts. `directory`: rendered WAV files (None: where set-up puts them); `volume` in percent."""
+
+    directory: Path | None = None
+    loudspeaker: Literal["auto", "virtual", "pyaudio"] = "auto"
+    volume: Annotated[int, Meta(ge=0, le=100)] = 80
+
+
+class Paths(_Section, frozen=True, kw_only=True):
+    """`state`: counters, keys and the unit's journal. `run`: sockets; a short name, as a socket's path has 107 bytes."""
+
+    state: Path = msgspec.field(default_factory=state_home)
+    run: Path = msgspec.field(default_factory=lambda: state_home() / "run")
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """All sections; every one may be left out."""
+
+    unit: Unit = msgspec.field(default_factory=Unit)
+    procedure: Procedure = msgspec.field(default_factory=Procedure)
+    carrier: Carrier = msgspec.field(default_factory=Carrier)
+    camera: Camera = msgspec.field(default_factory=Camera)
+    microphone: Microphone = msgspec.field(default_factory=Microphone)
+    voice: Voice = msgspec.field(default_factory=Voice)
+    paths: Paths = msgspec.field(default_factory=Paths)
+
+
+_SECTIONS: dict[str, type[_Section]] = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file; relative paths in it are relative to its folder. Raises UsageError naming the line."""
+    text = _read(path)
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise UsageError(f"{path}, line {_fault_line(error, text)}: {reason}") from None
+    return _convert(path, text, tables)
+
+
+def load_or_default(path: Path) -> tuple[Settings, str | None]:
+    """As `load`, but what is wrong is left out, and the second value tells the first mistake."""
+    try:
+        return load(path), None
+    except UsageError as error:
+        complaint = str(error)
+    try:
+        tables = _whole_part(_read(path))
+    except UsageError:
+        return Settings(), complaint
+    good: dict[str, Any] = {}
+    for section, keys in tables.items():
+        for key, value in keys.items() if isinstance(keys, dict) else []:
+            try:
+                _convert(path, "", {section: {key: value}})
+            except UsageError:
+                continue
+            good.setdefault(section, {})[key] = value
+    return _convert(path, "", good), complaint
+
+
+def dump(settings: Settings) -> str:
+    """The settings as TOML text that `load` reads back to an equal value."""
+    lines = []
+    for section in _SECTIONS:
+        lines.append(f"[{section}]")
+        for key, value in msgspec.structs.asdict(getattr(settings, section)).items():
+            if value is not None:
+                lines.append(f"{key} = {value if isinstance(value, int) else _quoted(str(value))}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    # A TOML basic string: quote, backslash and control characters are escaped.
+    body = "".join(f"\\u{ord(c):04x}" if c < " " or c in '"\\\x7f' else c for c in text)
+    return f'"{body}"'
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: the settings can't be read: {error.strerror}") from None
+    if len(raw) > _MAX_BYTES:
+        raise UsageError(f"{path}: this is no settings file: it is longer than {_MAX_BYTES} bytes")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path}, line {line}: the text is not UTF-8") from None
+
+
+def _whole_part(text: str) -> dict[str, Any]:
+    # TOML is read line by line from the top: what stands before the first syntax error means what it says.
+    lines = text.splitlines()
+    while lines:
+        try:
+            return tomllib.loads("\n".join(lines))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            lines = lines[: min(len(lines), _fault_line(error, text)) - 1]
+    return {}
+
+
+def _fault_line(error: Exception, text: str) -> int:
+    # The parser names the line in its text only, or says "at end of document".
+    found = re.search(r"at line (\d+)", str(error))
+    return int(found[1]) if found else text.count("\n") + 1
+
+
+def _convert(path: Path, text: str, tables: dict[str, Any]) -> Settings:
+    def to_path(_: type, value: object) -> Path:
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise ValueError("Expected a path")
+        return path.absolute().parent / Path(value).expanduser()
+
+    for section, keys in tables.items():
+        if section not in _SECTIONS:
+            raise UsageError(f"{path}, line {_line(text, section)}: there is no section [{section}]")
+        if not isinstance(keys, dict):
+            raise UsageError(f"{path}, line {_line(text, section)}: [{section}] must be a section")
+        known = {field.name for field in msgspec.structs.fields(_SECTIONS[section])}
+        for key in keys.keys() - known:
+            raise UsageError(f"{path}, line {_line(text, section, key)}: there is no key {key} in [{section}]")
+    try:
+        return msgspec.convert(tables, Settings, dec_hook=to_path)
+    except (msgspec.ValidationError, RuntimeError) as error:
+        reason, _, where = str(error).partition(" - at `$.")
+        section, _, key = where.rstrip("`").partition(".")
+        raise UsageError(f"{path}, line {_line(text, section, key)}: {section}.{key}: {reason}") from None
+
+
+def _line(text: str, section: str, key: str = "") -> int:
+    """The line of a section or of a key in it; 1 where it was written in a form not looked for (an inline table)."""
+    current, found = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if head := re.match(r"\s*\[\s*[\"']?([^\"'\]]+?)[\"']?\s*\]", line):
+            current = head[1]
+            if current == section:
+                found = number
+        elif named := re.match(r"\s*[\"']?([^\"'=]+?)[\"']?\s*=", line):
+            inside = named[1] == key and current == section
+            if inside or named[1] in (f"{section}.{key}", section if not current else ""):
+                return number
+    return found
