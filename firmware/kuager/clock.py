@@ -1,7 +1,7 @@
 """What time it is, and how surely: the only place that reads clocks.
 
-Order and durations come from CLOCK_BOOTTIME, which nobody can set; UTC is what the unit believed then, with its state and
-uncertainty. All times are integer microseconds.
+Order and durations come from CLOCK_BOOTTIME, which nobody can set; UTC is what the unit believed then, with its state
+and uncertainty. All times are integer microseconds.
 """
 
 import ctypes
@@ -9,12 +9,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
-import msgspec
-
-ClockState = Literal["synchronised", "holdover", "unset"]
-"""synchronised: the kernel's clock is being disciplined; holdover: it was; unset: it never was, or is absurd."""
+from kuager.evidence.records import Stamp, State
 
 # A clock before the product existed was never set (an RTC with a dead battery says 1970 or 2000).
 _EARLIEST_US = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -24,20 +20,12 @@ _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
 
 
-class Stamp(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One moment: CLOCK_BOOTTIME us, UTC us since 1970, clock state, uncertainty us (2**52: not known)."""
-
-    boot_us: int
-    utc_us: int
-    state: ClockState
-    uncertainty_us: int
-
-
 class _Timex(ctypes.Structure):
     # struct timex of adjtimex(2); the tail is padding that the kernel may fill.
     _fields_ = (
         ("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long), ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long), ("status", ctypes.c_int), ("constant", ctypes.c_long), ("tail", ctypes.c_byte * 160),
+        ("esterror", ctypes.c_long), ("status", ctypes.c_int), ("constant", ctypes.c_long),
+        ("tail", ctypes.c_byte * 160),
     )  # fmt: skip
 
 
@@ -81,7 +69,7 @@ class Clock:
         self._boot, self._utc, self._discipline = boot, utc, discipline
         self._good: tuple[int, int] | None = None  # boot time and uncertainty when last synchronised
         self._checked = -1
-        self._state: ClockState = "unset"
+        self._state: State = "unset"
         self._uncertainty = _UNKNOWN_US
 
     def now(self) -> Stamp:

@@ -1,0 +1,143 @@
+"""Carries wire messages over local stream sockets: a listener, a connection, bounded both ways.
+
+A connection reads on a thread of its own and hands messages to a callback, which must not block; sending queues up to
+`limit` bytes and then raises, so that a stuck peer is seen and never waited for.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kuager import wire
+from kuager.errors import InputError, PeerError
+
+_log = logging.getLogger(__name__)
+
+Receive = Callable[["Connection", Any], None]
+Closed = Callable[["Connection"], None]
+
+
+class Connection:
+    """One end: `send` from any thread; `receive`, and at the end `closed`, are called from its reader thread."""
+
+    def __init__(
+        self, sock: socket.socket, decoder: wire.Decoder, receive: Receive, closed: Closed, limit: int = 64 << 20
+    ) -> None:
+        self._sock, self._decoder, self._receive, self._closed = sock, decoder, receive, closed
+        self._limit, self._waiting, self._shut = limit, 0, False
+        self._queue: deque[bytes] = deque()
+        self._ready = threading.Condition()
+        self._reader = threading.Thread(target=self._read, name="channel-read", daemon=True)
+        self._writer = threading.Thread(target=self._write, name="channel-write", daemon=True)
+
+    def start(self) -> None:
+        """Begin reading and writing; separate from the constructor so that the owner can store the connection first."""
+        self._reader.start()
+        self._writer.start()
+
+    def send(self, message: wire.Message) -> None:
+        """Queue one message. Raises PeerError if the connection is closed or its queue is full."""
+        frame = wire.encode(message)
+        with self._ready:
+            if self._shut:
+                raise PeerError("the other process has closed its connection")
+            if self._waiting + len(frame) > self._limit:
+                raise PeerError("the other process has stopped reading")
+            self._queue.append(frame)
+            self._waiting += len(frame)
+            self._ready.notify()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes queued and not yet handed to the kernel."""
+        return self._waiting
+
+    def close(self) -> None:
+        """Drop the connection; what is still queued is lost. The reader thread then calls `closed`."""
+        with self._ready:
+            self._shut = True
+            self._ready.notify()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def _write(self) -> None:
+        while True:
+            with self._ready:
+                while not self._queue and not self._shut:
+                    self._ready.wait()
+                if self._shut:
+                    return
+                frame = self._queue[0]
+            try:
+                self._sock.sendall(frame)
+            except OSError:
+                self.close()
+                return
+            with self._ready:
+                self._queue.popleft()
+                self._waiting -= len(frame)
+
+    def _read(self) -> None:
+        try:
+            with self._sock.makefile("rb", buffering=1 << 16) as stream:
+                while head := stream.read(4):
+                    length = int.from_bytes(head, "big")
+                    if len(head) < 4 or length > wire.MAX_FRAME:
+                        raise InputError("a frame is longer than any message may be")
+                    body = stream.read(length)
+                    if len(body) < length:
+                        break
+                    self._receive(self, self._decoder.decode(body))
+        except InputError as error:
+            _log.warning("connection dropped: %s", error)
+        except OSError:
+            pass
+        finally:
+            self.close()
+            self._sock.close()
+            self._closed(self)
+
+
+def listen(
+    path: Path, decoder: wire.Decoder, accepted: Callable[[Connection], None], receive: Receive, closed: Closed
+) -> socket.socket:
+    """Listen on a socket file (mode 0600; a stale one is replaced), serving each peer; close what it returns to stop."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        server.bind(str(path))
+    finally:
+        os.umask(mask)
+    server.listen(8)
+
+    def serve() -> None:
+        while True:
+            try:
+                sock, _ = server.accept()
+            except OSError:
+                return
+            connection = Connection(sock, decoder, receive, closed)
+            accepted(connection)
+            connection.start()
+
+    threading.Thread(target=serve, name=f"listen-{path.name}", daemon=True).start()
+    return server
+
+
+def connect(path: Path, decoder: wire.Decoder, receive: Receive, closed: Closed) -> Connection:
+    """Connect to a listener; raises PeerError where nobody listens. The caller starts the connection."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.connect(str(path))
+    except OSError as error:
+        sock.close()
+        raise PeerError(f"nobody listens on {path.name}: {error.strerror}") from None
+    return Connection(sock, decoder, receive, closed)
