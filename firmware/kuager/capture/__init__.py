@@ -1,0 +1,1 @@
+"""Camera and microphone to encoded, fragmented, marked media; a process that may die at any time."""

@@ -1,10 +1,10 @@
 """What capture asks of a camera and a microphone, real or virtual; no I/O here.
 
-``camera.open_camera(settings.camera, faults)`` and ``microphone.open_microphone(settings.microphone, room, faults)`` give
-them and raise ``HardwareError`` where there is none. A sensor is read by one thread only. Times are CLOCK_BOOTTIME us.
+``camera.open_camera(settings.camera, faults)`` and ``microphone.open_microphone(settings.microphone, room, faults)``
+give them and raise ``HardwareError`` where there is none. A sensor is read by one thread only. Times are CLOCK_BOOTTIME us.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import av
@@ -80,31 +80,27 @@ class Room(Protocol):
 
 @dataclass(slots=True)
 class Faults:
-    """Faults played on the virtual sensors; outlives a camera or microphone that is opened again. Real ones ignore it."""
+    """Faults played on the virtual sensors. Real sensors ignore it; it outlives a sensor that is opened again."""
 
     camera_stalled: bool = False  # open, but no picture comes
     camera_gone: bool = False  # read and open raise HardwareError
     lens_covered: bool = False  # pictures are black
     microphone_muted: bool = False  # samples are zero
     microphone_gone: bool = False  # read and open raise HardwareError
-    _names: dict[str, tuple[str, bool]] = field(
-        default_factory=lambda: {
-            "camera-stall": ("camera_stalled", True),
-            "camera-gone": ("camera_gone", True),
-            "lens-covered": ("lens_covered", True),
-            "lens-clear": ("lens_covered", False),
-            "microphone-mute": ("microphone_muted", True),
-            "microphone-gone": ("microphone_gone", True),
-        },
-        repr=False,
-    )
 
     def play(self, fault: str) -> None:
-        """Set or clear a fault by its name in ``wire.Rig``; ``camera-back`` and ``microphone-back`` clear all of their sensor's."""
-        if fault == "camera-back":
-            self.camera_stalled = self.camera_gone = False
-        elif fault == "microphone-back":
-            self.microphone_muted = self.microphone_gone = False
-        elif fault in self._names:
-            name, value = self._names[fault]
+        """Set or clear a fault by its name in ``wire.Rig``; a name that is no sensor's is ignored."""
+        for name, value in _EFFECTS.get(fault, {}).items():
             setattr(self, name, value)
+
+
+_EFFECTS: dict[str, dict[str, bool]] = {
+    "camera-stall": {"camera_stalled": True},
+    "camera-gone": {"camera_gone": True},
+    "camera-back": {"camera_stalled": False, "camera_gone": False},
+    "lens-covered": {"lens_covered": True},
+    "lens-clear": {"lens_covered": False},
+    "microphone-mute": {"microphone_muted": True},
+    "microphone-gone": {"microphone_gone": True},
+    "microphone-back": {"microphone_muted": False, "microphone_gone": False},
+}

@@ -1,7 +1,7 @@
-"""The cell strip: a picture's mark drawn into the picture, so that it survives decoding, scaling and filming of a screen.
+"""The cell strip: a picture's mark drawn into it, so that it survives decoding, scaling and filming of a screen.
 
-The strip lies in the top left corner of the luma plane: two rows of 64 square cells. A cell is 8 pixels wide up to a picture
-width of 1919 (4 below 512), from there width/160 rounded down to an even number. Each row is::
+The strip lies in the top left corner of the luma plane: two rows of 64 square cells. A cell's side is 4 pixels in a
+picture less than 512 wide; from there width/160 rounded down to an even number, but at least 8. Each row is::
 
     cell  0..3    white black white black     reference
     cell  4..62   59 bits of the mark, white is 1, most significant first (row 0: bits 0..58, row 1: bits 59..117)
@@ -68,10 +68,9 @@ def _read(luma: Luma, cell: int) -> FrameMark | None:
     if luma.shape[0] < 2 * cell or luma.shape[1] < COLUMNS * cell:
         return None
     edge = cell // 4
-    grid = luma[: 2 * cell, : COLUMNS * cell].reshape(2, cell, COLUMNS, cell)[
-        :, edge : cell - edge, :, edge : cell - edge
-    ]
-    levels: npt.NDArray[Any] = grid.mean(axis=(1, 3), dtype=np.float32)
+    grid = luma[: 2 * cell, : COLUMNS * cell].reshape(2, cell, COLUMNS, cell)
+    inner = grid[:, edge : cell - edge, :, edge : cell - edge]
+    levels: npt.NDArray[Any] = inner.mean(axis=(1, 3), dtype=np.float32)
     rows = []
     for row, white_at, black_at in zip(levels, _WHITE_AT, _BLACK_AT, strict=True):
         white, black = row[white_at], row[black_at]

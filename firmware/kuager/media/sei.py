@@ -8,8 +8,8 @@ The NAL unit (ITU-T H.264, 7.3.1 and D.1.7 user_data_unregistered), before emula
     15 bytes               the packed mark (see mark.py)
     80                     rbsp trailing bits
 
-Emulation prevention (7.4.1) puts 03 after two zero bytes where the next byte is at most 03. The unit goes directly before
-the access unit's first slice. An encoder writes SEI messages of its own: ours is known by the UUID.
+Emulation prevention (7.4.1) puts 03 after two zero bytes where the next byte is at most 03. The unit goes directly
+before the access unit's first slice. An encoder writes SEI messages of its own: ours is known by the UUID.
 """
 
 from collections.abc import Iterator
