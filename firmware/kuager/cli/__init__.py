@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -56,30 +56,27 @@ class LazyGroup(click.Group):
             return super().main(*args, standalone_mode=False, **extra)
         try:
             code = super().main(*args, standalone_mode=False, **extra)
-        except click.UsageError as error:
-            error.show()
-            _leave(UsageError.exit_code)
         except click.ClickException as error:
             error.show()
-            _leave(UsageError.exit_code)
+            sys.exit(UsageError.exit_code)
         except (click.Abort, KeyboardInterrupt):
-            _leave(_INTERRUPTED)
+            sys.exit(_INTERRUPTED)
         except KuagerError as error:
             click.echo(f"kuager: {error}", err=True)
-            _leave(error.exit_code)
+            sys.exit(error.exit_code)
         except BrokenPipeError:
             # Whoever read our output has gone; without this the interpreter complains once more while it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            _leave(INTERNAL)
+            sys.exit(INTERNAL)
         except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, not a traceback
             if os.environ.get("KUAGER_TRACEBACK"):
                 traceback.print_exc()
             click.echo(f"kuager: internal error: {type(error).__name__}: {error}", err=True)
-            _leave(INTERNAL)
-        _leave(code if isinstance(code, int) else 0)
+            sys.exit(INTERNAL)
+        sys.exit(code if isinstance(code, int) else 0)
 
 
-def _leave(code: int) -> NoReturn:
+def sys.exit(code: int) -> NoReturn:
     sys.exit(code)
 
 
