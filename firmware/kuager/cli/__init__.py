@@ -76,10 +76,6 @@ class LazyGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def sys.exit(code: int) -> NoReturn:
-    sys.exit(code)
-
-
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kuager")
 def main() -> None:
