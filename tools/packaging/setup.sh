@@ -48,8 +48,8 @@ digest() { cat "$@" | sha256sum | cut -c1-64; }
 pip_install() { say "installing Python packages ($1)"; shift; "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@" >&2 || fail "the Python packages could not be installed: see pip's message above."; }
 
 case $kind in
-    run) debian_packages '/\[test\]/d'; lock=run.txt ;;
-    dev) debian_packages ''; lock=dev.txt ;;
+    run) debian_packages '/\[\(test\|bench\)\]/d'; lock=run.txt ;;
+    dev) debian_packages '/\[bench\]/d'; lock=dev.txt ;;
     bench) debian_packages ''; lock=bench.txt ;;
     *) fail "usage: setup.sh run|dev|bench" ;;
 esac
