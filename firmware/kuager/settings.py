@@ -61,7 +61,7 @@ class Carrier(_Section, frozen=True, kw_only=True):
 
 
 class Camera(_Section, frozen=True, kw_only=True):
-    """The camera. `path`: a clip for replay (None: the one from set-up); `device`: a V4L2 device, empty for the first."""
+    """The camera. `path`: a clip for replay (None: the one from set-up); `device`: a V4L2 device (empty: the first)."""
 
     kind: Literal["replay", "v4l2", "picamera2", "auto"] = "replay"
     path: Path | None = None
@@ -74,7 +74,7 @@ class Camera(_Section, frozen=True, kw_only=True):
 
 
 class Microphone(_Section, frozen=True, kw_only=True):
-    """The microphone. `path`: a sound file for replay (None: the voice from set-up); `device`: part of a card's name."""
+    """The microphone. `path`: a sound file for replay (None: the one from set-up); `device`: part of a card's name."""
 
     kind: Literal["replay", "pyaudio", "auto"] = "replay"
     path: Path | None = None
@@ -90,7 +90,7 @@ class Voice(_Section, frozen=True, kw_only=True):
 
 
 class Paths(_Section, frozen=True, kw_only=True):
-    """`state`: counters, keys and the unit's journal. `run`: sockets; a short name, as a socket's path has 107 bytes."""
+    """`state`: counters, keys, the unit's journal. `run`: sockets; a short name, as a socket's path has 107 bytes."""
 
     state: Path = msgspec.field(default_factory=state_home)
     run: Path = msgspec.field(default_factory=lambda: state_home() / "run")
