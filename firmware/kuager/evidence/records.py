@@ -21,11 +21,24 @@ Short = Annotated[str, Meta(max_length=200)]
 State = Literal["synchronised", "holdover", "unset"]
 Mode = Literal["video", "sound", "stills"]
 Stream = Literal["video", "sound"]
-Cause = Literal["press", "closing", "break", "mode", "power", "camera", "microphone", "carrier", "software", "heat", "shutdown", "limit"]
+Cause = Literal[
+    "press",
+    "closing",
+    "break",
+    "mode",
+    "power",
+    "camera",
+    "microphone",
+    "carrier",
+    "software",
+    "heat",
+    "shutdown",
+    "limit",
+]
 """Why an interval began or ended: press and closing are the officer's; limit is a rate or size bound of the unit."""
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Unknown keys are ignored on reading (their bytes stay covered by the chain); None and empty are left out."""
 
 
@@ -38,7 +51,7 @@ class Stamp(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     uncertainty_us: Micros
 
 
-class Device(_Body):
+class Device(Body, frozen=True, kw_only=True):
     """Make, model and serial number of a technical means or carrier, read from the hardware (clause 6.1)."""
 
     make: Short
@@ -46,7 +59,7 @@ class Device(_Body):
     serial: Short = ""
 
 
-class Previous(_Body):
+class Previous(Body, frozen=True, kw_only=True):
     """The unit's previous recording: number, id, and the digest of its journal's last record."""
 
     number: Count
@@ -54,7 +67,7 @@ class Previous(_Body):
     head: Digest
 
 
-class Continues(_Body):
+class Continues(Body, frozen=True, kw_only=True):
     """The dead recording that this one continues, and what ended it; times are UTC us, of its last proven moment."""
 
     id: RecordingId
@@ -63,7 +76,7 @@ class Continues(_Body):
     until_utc_us: Micros
 
 
-class Procedure(_Body):
+class Procedure(Body, frozen=True, kw_only=True):
     """The procedure pack by which the session goes, with its citation; kind of action and how that was stated."""
 
     id: Name
@@ -74,7 +87,7 @@ class Procedure(_Body):
     witnesses: Literal["obligatory", "not-obligatory"] = "not-obligatory"
 
 
-class Opened(_Body):
+class Opened(Body, frozen=True, kw_only=True):
     """First record of a recording; signed by the unit key. Binds the recording key, the chain and all that is known at the press."""
 
     version: int
@@ -100,7 +113,7 @@ class Opened(_Body):
     continues: Continues | None = None
 
 
-class IntervalBegun(_Body):
+class IntervalBegun(Body, frozen=True, kw_only=True):
     """An uninterrupted stretch begins; its files follow in `file` records. first_us: its first frame or sample."""
 
     interval: Count
@@ -116,7 +129,7 @@ class IntervalBegun(_Body):
     microphone: Device | None = None
 
 
-class Chunk(_Body):
+class Chunk(Body, frozen=True, kw_only=True):
     """One piece of a media file: `init` is ftyp+moov, `fragment` is prft+moof+mdat. Chunks tile the file from byte 0."""
 
     file: Name
@@ -136,7 +149,7 @@ class Chunk(_Body):
     first_sample: Count = 0  # index of the first sample inside, counted from the interval's begin
 
 
-class Gap(_Body):
+class Gap(Body, frozen=True, kw_only=True):
     """Something is missing, declared: pictures from..to, or sound (inserted silence by sample range)."""
 
     interval: Count
@@ -150,14 +163,14 @@ class Gap(_Body):
     detail: Short = ""
 
 
-class Event(_Body):
+class Event(Body, frozen=True, kw_only=True):
     """Something happened on the unit: warning, press, rate step, fault, session state; `data` is small and flat."""
 
     code: Name
     data: dict[Short, str | int | bool] = {}
 
 
-class Prompt(_Body):
+class Prompt(Body, frozen=True, kw_only=True):
     """The unit spoke: which prompt, in which language, the words, and when it sounded."""
 
     prompt: Name
@@ -168,7 +181,7 @@ class Prompt(_Body):
     audible: bool = True  # False: no sound could be played; the text was only shown
 
 
-class Chapter(_Body):
+class Chapter(Body, frozen=True, kw_only=True):
     """A mark in the recording: an item of the procedure (with the clause it serves), or the officer's own mark."""
 
     chapter: Count
@@ -178,7 +191,7 @@ class Chapter(_Body):
     at_us: Micros
 
 
-class ClockStep(_Body):
+class ClockStep(Body, frozen=True, kw_only=True):
     """UTC jumped against CLOCK_BOOTTIME, or the clock's state changed, between this record and an earlier one."""
 
     step_us: int  # UTC after minus UTC expected; negative: set back
@@ -186,7 +199,7 @@ class ClockStep(_Body):
     after: Stamp
 
 
-class Battery(_Body):
+class Battery(Body, frozen=True, kw_only=True):
     """Battery as the gauge gives it."""
 
     percent: Annotated[int, Meta(ge=0, le=100)]
@@ -194,7 +207,7 @@ class Battery(_Body):
     charging: bool = False
 
 
-class Photo(_Body):
+class Photo(Body, frozen=True, kw_only=True):
     """A still: the camera's own JPEG, its exact size and digest."""
 
     file: Name
@@ -205,14 +218,14 @@ class Photo(_Body):
     at_utc_us: Micros
 
 
-class Checkpoint(_Body):
+class Checkpoint(Body, frozen=True, kw_only=True):
     """Signed by the recording key: everything before it is acknowledged, in files and journal. Durable media end here."""
 
     durable_us: Micros = 0  # newest moment of media that is synced
     bytes: Count = 0  # media bytes of the recording so far
 
 
-class IntervalEnded(_Body):
+class IntervalEnded(Body, frozen=True, kw_only=True):
     """The stretch ends: last_us is the end of its last frame or sample."""
 
     interval: Count
@@ -222,7 +235,7 @@ class IntervalEnded(_Body):
     detail: Short = ""
 
 
-class Closed(_Body):
+class Closed(Body, frozen=True, kw_only=True):
     """Signed by the unit key, last record of a recording that was ended in order. `missing` lists what was promised and is not there."""
 
     cause: Cause
@@ -230,7 +243,7 @@ class Closed(_Body):
     missing: list[Short] = []
 
 
-class TornFile(_Body):
+class TornFile(Body, frozen=True, kw_only=True):
     """A file as recovery found it: its length, the part proven by signed records, and the digest of the rest."""
 
     file: Name
@@ -239,7 +252,7 @@ class TornFile(_Body):
     tail_sha256: Digest
 
 
-class Died(_Body):
+class Died(Body, frozen=True, kw_only=True):
     """First record of a journal begun by recovery, signed by the unit key: where the recording ended, and why as far as known."""
 
     version: int
@@ -252,11 +265,7 @@ class Died(_Body):
     certificates: Annotated[list[bytes], Meta(min_length=1, max_length=8)]
 
 
-class Unsealed(_Body):
-    """Placeholder for a record type that this version does not know: kept in the chain, shown by name, otherwise ignored."""
-
-
-BODIES: dict[str, type[_Body]] = {
+BODIES: dict[str, type[Body]] = {
     "opened": Opened,
     "interval-begun": IntervalBegun,
     "chunk": Chunk,

@@ -1,0 +1,129 @@
+"""CBOR as the evidence uses it: RFC 8949 section 4.2.1 (core deterministic), and only its plain part.
+
+Allowed are integers of 64 bits and sign, byte and text strings, arrays, maps, false, true and null; every map's keys are all
+text or all unsigned integers. There are no tags inside, no floats, no indefinite lengths. There is exactly one encoding of
+each value, so a reader that encodes what it decoded and compares has checked all of these rules at once.
+"""
+
+from collections.abc import Callable
+from typing import Any, Never
+
+import cbor2
+
+MAX_BYTES = 65536
+"""Longest journal record, bytes."""
+MAX_DEPTH = 16
+"""Deepest nesting of arrays and maps."""
+
+# Most records are shorter than this; decoding a copy of so much first keeps a long journal's reading cheap.
+_FIRST_TRY = 2048
+_SCALARS = frozenset({int, str, bytes, bool, type(None)})
+_KEYS = ({str}, {int})
+
+
+class MalformedError(ValueError):
+    """Bytes that are not what the format allows; says what is wrong."""
+
+
+class TruncatedError(MalformedError):
+    """The bytes end within an item: what there is may be the beginning of a good one."""
+
+
+def _refuse(*_: object) -> Never:
+    raise MalformedError("a tag where none is allowed")
+
+
+class _EveryTag(dict[int, Callable[..., Never]]):
+    """Gives the refusal for any tag, so that no tag's own decoder (dates, patterns, big numbers) ever runs."""
+
+    def get(self, _key: int, _default: object = None) -> Callable[..., Never]:  # type: ignore[override]
+        return _refuse
+
+    def __getitem__(self, _key: int) -> Callable[..., Never]:
+        return _refuse
+
+    def __contains__(self, _key: object) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return 1
+
+
+_NO_TAGS = _EveryTag()
+
+
+def encode(value: object) -> bytes:
+    """The one encoding of a plain value; raises MalformedError for a value that the format does not know."""
+    _check(value)
+    try:
+        return cbor2.dumps(value, canonical=True)
+    except (cbor2.CBOREncodeError, ValueError, OverflowError) as error:
+        raise MalformedError(str(error)) from None
+
+
+def decode(data: bytes, max_bytes: int = MAX_BYTES) -> Any:
+    """The value of exactly these bytes; raises MalformedError where they break any rule, bytes left over included."""
+    if len(data) > max_bytes:
+        raise MalformedError(f"{len(data)} bytes, more than the {max_bytes} allowed")
+    value, end = decode_first(data, 0, max_bytes)
+    if end != len(data):
+        raise MalformedError(f"{len(data) - end} bytes left over after the item")
+    return value
+
+
+def decode_first(data: bytes, offset: int = 0, max_bytes: int = MAX_BYTES) -> tuple[Any, int]:
+    """The item that begins at `offset`, and where it ends; raises MalformedError, or TruncatedError where data end too early."""
+    window = data[offset : offset + _FIRST_TRY]
+    value: Any = None
+    try:
+        value = _loads(window)
+    except TruncatedError:
+        if len(data) - offset <= len(window):
+            raise
+        window = data[offset : offset + max_bytes]
+        try:
+            value = _loads(window)
+        except TruncatedError:
+            if len(data) - offset > max_bytes:
+                raise MalformedError(f"an item longer than the {max_bytes} bytes allowed") from None
+            raise
+    _check(value)
+    canonical = cbor2.dumps(value, canonical=True)
+    if not window.startswith(canonical):
+        raise MalformedError("not in the deterministic encoding of RFC 8949 section 4.2.1")
+    return value, offset + len(canonical)
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return cbor2.loads(
+            data,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_NO_TAGS,
+        )
+    except cbor2.CBORDecodeEOF:
+        raise TruncatedError("the bytes end within an item") from None
+    except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        raise MalformedError(str(error)) from None
+
+
+def _check(value: Any, depth: int = 0) -> None:
+    kind = type(value)
+    if kind is dict:
+        kinds = set(map(type, value))
+        if kinds and (kinds not in _KEYS or (int in kinds and min(value) < 0)):
+            raise MalformedError("map keys must be all text or all unsigned integers")
+        inside = value.values()
+    elif kind is list:
+        inside = value
+    elif kind in _SCALARS:
+        return
+    else:
+        raise MalformedError(f"a value of a kind that is not allowed: {kind.__name__}")
+    if depth == MAX_DEPTH:
+        raise MalformedError(f"nested deeper than {MAX_DEPTH}")
+    if not _SCALARS.issuperset(map(type, inside)):
+        for item in inside:
+            _check(item, depth + 1)
