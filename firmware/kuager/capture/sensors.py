@@ -1,7 +1,7 @@
 """What capture asks of a camera and a microphone, real or virtual; no I/O here.
 
 ``camera.open_camera(settings.camera, faults)`` and ``microphone.open_microphone(settings.microphone, room, faults)``
-give them and raise ``HardwareError`` where there is none. A sensor is read by one thread only. Times are CLOCK_BOOTTIME us.
+give them and raise ``HardwareError`` where there is none. One thread reads a sensor. Times are CLOCK_BOOTTIME us.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What every picture says of itself, in the cell strip and in an SEI alike: 118 bits with a checksum.
 
 Bits, most significant first: unit 16, recording number 20, frame counter 24, UTC 42, CRC 16. The unit is the first 16
-bits of SHA-256 of its name (UTF-8); number and counter are modulo their width; UTC is in milliseconds since 1970. CRC is
+bits of SHA-256 of its name (UTF-8); number and counter are modulo their width; UTC is in ms since 1970. The CRC is
 CRC-16/CCITT-FALSE (polynomial 0x1021, initial value 0xFFFF, no reflection, no final xor) of the 102 bits before it,
 with two zero bits put in front: 13 bytes.
 """
