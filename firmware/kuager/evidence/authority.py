@@ -1,7 +1,7 @@
 """A development authority and the certificates that it issues: for the virtual board, training and tests. No I/O here.
 
-Each certificate carries the critical DEVELOPMENT extension, so that software which does not know it refuses the chain, and ours says
-'development' in every verdict.
+Each certificate carries the critical DEVELOPMENT extension, so that software which does not know it refuses the chain,
+and ours says 'development' in every verdict.
 """
 
 from datetime import datetime, timedelta

@@ -1,8 +1,8 @@
 """CBOR as the evidence uses it: RFC 8949 section 4.2.1 (core deterministic), and only its plain part.
 
-Allowed are integers of 64 bits and sign, byte and text strings, arrays, maps, false, true and null; every map's keys are all
-text or all unsigned integers. There are no tags inside, no floats, no indefinite lengths. There is exactly one encoding of
-each value, so a reader that encodes what it decoded and compares has checked all of these rules at once.
+Allowed are integers of 64 bits and sign, byte and text strings, arrays, maps, false, true and null; every map's keys
+are all text or all unsigned integers. There are no tags inside, no floats, no indefinite lengths. There is exactly one
+encoding of each value, so a reader that encodes what it decoded and compares has checked all of these rules at once.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,6 @@ MAX_DEPTH = 16
 # Most records are shorter than this; decoding a copy of so much first keeps a long journal's reading cheap.
 _FIRST_TRY = 2048
 _SCALARS = frozenset({int, str, bytes, bool, type(None)})
-_KEYS = ({str}, {int})
 
 
 class MalformedError(ValueError):
@@ -36,7 +35,7 @@ def _refuse(*_: object) -> Never:
 class _EveryTag(dict[int, Callable[..., Never]]):
     """Gives the refusal for any tag, so that no tag's own decoder (dates, patterns, big numbers) ever runs."""
 
-    def get(self, _key: int, _default: object = None) -> Callable[..., Never]:  # type: ignore[override]
+    def get(self, _key: int, _default: object = None) -> Callable[..., Never]:
         return _refuse
 
     def __getitem__(self, _key: int) -> Callable[..., Never]:
@@ -54,8 +53,8 @@ _NO_TAGS = _EveryTag()
 
 def encode(value: object) -> bytes:
     """The one encoding of a plain value; raises MalformedError for a value that the format does not know."""
-    _check(value)
     try:
+        _check(value, sorted_keys=False)
         return cbor2.dumps(value, canonical=True)
     except (cbor2.CBOREncodeError, ValueError, OverflowError) as error:
         raise MalformedError(str(error)) from None
@@ -72,7 +71,10 @@ def decode(data: bytes, max_bytes: int = MAX_BYTES) -> Any:
 
 
 def decode_first(data: bytes, offset: int = 0, max_bytes: int = MAX_BYTES) -> tuple[Any, int]:
-    """The item that begins at `offset`, and where it ends; raises MalformedError, or TruncatedError where data end too early."""
+    """The item that begins at `offset`, and the offset of the byte after it.
+
+    Raises MalformedError; TruncatedError where the data end too early to tell.
+    """
     window = data[offset : offset + _FIRST_TRY]
     value: Any = None
     try:
@@ -85,13 +87,15 @@ def decode_first(data: bytes, offset: int = 0, max_bytes: int = MAX_BYTES) -> tu
             value = _loads(window)
         except TruncatedError:
             if len(data) - offset > max_bytes:
-                raise MalformedError(f"an item longer than the {max_bytes} bytes allowed") from None
+                raise MalformedError(f"an item longer than {max_bytes} bytes") from None
             raise
     _check(value)
-    canonical = cbor2.dumps(value, canonical=True)
-    if not window.startswith(canonical):
+    # Decoding keeps the keys' order and encoding repeats it, so only the heads of items can still differ; that the order
+    # was right, _check has seen. (Sorting once more while encoding would take twice the time.)
+    again = cbor2.dumps(value)
+    if not window.startswith(again):
         raise MalformedError("not in the deterministic encoding of RFC 8949 section 4.2.1")
-    return value, offset + len(canonical)
+    return value, offset + len(again)
 
 
 def _loads(data: bytes) -> Any:
@@ -109,12 +113,10 @@ def _loads(data: bytes) -> Any:
         raise MalformedError(str(error)) from None
 
 
-def _check(value: Any, depth: int = 0) -> None:
+def _check(value: Any, *, depth: int = 0, sorted_keys: bool = True) -> None:
     kind = type(value)
     if kind is dict:
-        kinds = set(map(type, value))
-        if kinds and (kinds not in _KEYS or (int in kinds and min(value) < 0)):
-            raise MalformedError("map keys must be all text or all unsigned integers")
+        _check_keys(value, sorted_keys)
         inside = value.values()
     elif kind is list:
         inside = value
@@ -126,4 +128,21 @@ def _check(value: Any, depth: int = 0) -> None:
         raise MalformedError(f"nested deeper than {MAX_DEPTH}")
     if not _SCALARS.issuperset(map(type, inside)):
         for item in inside:
-            _check(item, depth + 1)
+            _check(item, depth=depth + 1, sorted_keys=sorted_keys)
+
+
+def _check_keys(value: dict[Any, Any], sorted_keys: bool) -> None:
+    kinds = set(map(type, value))
+    if kinds == {str}:
+        # Bytewise order of the encoded keys is, for keys of one major type, shorter first and then bytewise.
+        keys: list[Any] = [key.encode() for key in value]
+        order = sorted(sorted(keys), key=len)
+    elif kinds == {int} and min(value) >= 0:
+        keys = list(value)
+        order = sorted(keys)
+    elif not kinds:
+        return
+    else:
+        raise MalformedError("map keys must be all text or all unsigned integers")
+    if sorted_keys and keys != order:
+        raise MalformedError("map keys must stand in the bytewise order of their encodings")

@@ -1,7 +1,7 @@
 """The unit's certificate chain: X.509, from the unit's own up to an authority that the checker trusts.
 
-A chain is judged for the time of the recording, not for today (RFC 5280 section 6 otherwise): evidence outlives certificates. Where the
-unit did not know the time, bounds are used, and the answer says that the date was not known.
+A chain is judged for the time of the recording, not for today (RFC 5280 section 6 otherwise): evidence outlives
+certificates. Where the unit did not know the time, bounds are used, and the answer says that the date was not known.
 """
 
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ _WEAK = (hashes.MD5, hashes.SHA1)
 class CertificateError(ValueError):
     """A chain that does not prove the unit's key.
 
-    reason: `malformed`, `broken` (a certificate did not issue the one before it, or may not), `untrusted` (leads to no given
-    authority), `date` (not valid at the recording's time).
+    reason: `malformed`, `broken` (a certificate did not issue the one before it, or may not), `untrusted` (leads to no
+    given authority), `date` (not valid at the recording's time).
     """
 
     def __init__(self, reason: Literal["malformed", "broken", "untrusted", "date"], detail: str) -> None:
@@ -43,7 +43,7 @@ class CertificateError(ValueError):
 
 @dataclass(frozen=True)
 class When:
-    """The time for which a chain is judged: UTC us from..to, equal where the time is known; None: no bound on that side."""
+    """The time for which a chain is judged, UTC us: earliest to latest; None where that side has no bound."""
 
     earliest_us: int | None = None
     latest_us: int | None = None
@@ -56,8 +56,10 @@ class When:
 
 @dataclass(frozen=True)
 class Proven:
-    """What a good chain shows. `development`: a certificate of it carries the development extension. `date_known`: every
-    certificate was valid at all times that the bounds allow; otherwise only at some of them.
+    """What a good chain shows.
+
+    `development`: a certificate in it, or the authority's, carries the development extension. `date_known`: every
+    certificate was valid at all the times that the bounds allow; otherwise at some of them only.
     """
 
     public: PublicKey
@@ -118,7 +120,8 @@ def is_development(certificate: x509.Certificate) -> bool:
 def check_chain(chain: list[x509.Certificate], anchors: list[x509.Certificate], when: When) -> Proven:
     """Follow the chain from the unit's certificate to one of the trusted authorities; raises CertificateError.
 
-    Anchors are trusted as they stand: their dates and extensions are not judged, but an anchor for development marks what it issued.
+    Anchors are trusted as they stand: their dates and extensions are not judged, but an anchor for development marks
+    what it issued.
     """
     if not 1 <= len(chain) <= MAX_CHAIN:
         raise CertificateError("malformed", f"a chain has 1 to {MAX_CHAIN} certificates, not {len(chain)}")
@@ -135,7 +138,12 @@ def check_chain(chain: list[x509.Certificate], anchors: list[x509.Certificate], 
             raise
         raise CertificateError("malformed", f"a certificate in the chain: {error}") from None
     return Proven(
-        public, unit_name(chain[0]), chain[0].serial_number, anchor.subject.rfc4514_string(), development, _check_dates(chain, when)
+        public,
+        unit_name(chain[0]),
+        chain[0].serial_number,
+        anchor.subject.rfc4514_string(),
+        development,
+        _check_dates(chain, when),
     )
 
 
@@ -175,16 +183,20 @@ def _anchor_of(last: x509.Certificate, anchors: list[x509.Certificate]) -> x509.
             except CertificateError:
                 continue
             return anchor
-    raise CertificateError("untrusted", f"the chain leads to {last.issuer.rfc4514_string()}, which is not a trusted authority")
+    raise CertificateError(
+        "untrusted", f"the chain leads to {last.issuer.rfc4514_string()}, which is not a trusted authority"
+    )
 
 
 def _check_dates(chain: list[x509.Certificate], when: When) -> bool:
-    begin = max(map(lambda certificate: _us(certificate.not_valid_before_utc), chain))
-    end = min(map(lambda certificate: _us(certificate.not_valid_after_utc), chain))
+    begin = max(_us(certificate.not_valid_before_utc) for certificate in chain)
+    end = min(_us(certificate.not_valid_after_utc) for certificate in chain)
     earliest = when.earliest_us if when.earliest_us is not None else begin
     latest = when.latest_us if when.latest_us is not None else end
     if earliest > end or latest < begin or begin > end:
-        raise CertificateError("date", "the unit's certificate, or one above it, was not valid when the recording was made")
+        raise CertificateError(
+            "date", "the unit's certificate, or one above it, was not valid when the recording was made"
+        )
     return None not in (when.earliest_us, when.latest_us) and begin <= earliest and latest <= end
 
 

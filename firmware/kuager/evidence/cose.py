@@ -1,8 +1,9 @@
 """COSE_Sign1 (RFC 9052 section 4.2): the only form of signature in the evidence.
 
-The protected header is exactly {1: alg}, the unprotected one is empty, the signature is 64 bytes: Ed25519 (alg -8, RFC 9053
-section 2.2) or r and s of ECDSA P-256 with SHA-256 (alg -7, section 2.1). What is signed is bound to what it is for: the
-external_aad is ["kuager/<kind>/1", recording id], so a signature can't be moved to another recording or another role.
+The protected header is exactly {1: alg}, the unprotected one is empty, the signature is 64 bytes: Ed25519 (alg -8, RFC
+9053 section 2.2) or r and s of ECDSA P-256 with SHA-256 (alg -7, section 2.1). What is signed is bound to what it is
+for: the external_aad is ["kuager/<kind>/1", recording id], so a signature can't be moved to another recording or
+another role.
 """
 
 from typing import Final, Literal
@@ -12,12 +13,13 @@ from kuager.evidence.cbor import MalformedError
 from kuager.evidence.keys import BadSignature, PublicKey, Signer
 
 Kind = Literal["opened", "checkpoint", "died", "closed", "manifest", "unit"]
-KINDS: Final = frozenset({"opened", "checkpoint", "died", "closed", "manifest", "unit"})
+JOURNAL_KINDS: Final = frozenset({"opened", "checkpoint", "died", "closed"})
+"""Kinds that are also the types of the records that they sign."""
 
 _TAG = b"\xd2"  # tag 18, COSE_Sign1
 _SIGNATURE_BYTES = 64
 
-__all__ = ["KINDS", "BadSignature", "Kind", "MalformedError", "parse", "sign1", "tbs", "verify1"]
+__all__ = ["JOURNAL_KINDS", "BadSignature", "Kind", "MalformedError", "parse", "sign1", "tbs", "verify1"]
 
 
 def tbs(kind: Kind, recording_id: bytes, payload: bytes, alg: int) -> bytes:

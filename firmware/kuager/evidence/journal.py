@@ -1,28 +1,36 @@
-"""The journal: a CBOR sequence (RFC 8742) of hash-linked records, 55799([seq, prev, stamp, type, body, ?signature]).
+"""The journal: a CBOR sequence (RFC 8742) of hash-linked records.
 
-`prev` is the SHA-256 of the whole record before, its tag included; a signature therefore covers all that stands before it. The tag's
-three bytes at the beginning of each record are what a reader looks for who must begin at the end (recovery).
+`prev` is the SHA-256 of the whole record before, its tag included, so a signature covers all that stands before it. The
+tag's three bytes at the beginning of each record are what a reader looks for who must begin at the end (recovery).
 """
 
 import hashlib
+import io
+import re
 from collections.abc import Iterator
-from typing import Any, Final, Literal, Protocol, cast
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from kuager.evidence import cbor, cose
 from kuager.evidence.cbor import MalformedError, TruncatedError
 from kuager.evidence.cose import Kind
-from kuager.evidence.keys import PublicKey, Signer
-from kuager.evidence.records import BODIES, Body, Stamp
+from kuager.evidence.keys import Signer
+from kuager.evidence.record import MARKER, NO_PREVIOUS, SIGNED, UNSIGNED, Record, parse, signed_kind
+from kuager.evidence.records import Body, Stamp
 
-MARKER: Final = b"\xd9\xd9\xf7"
-"""Tag 55799, 'self-described CBOR' (RFC 8949 section 3.4.6)."""
-NO_PREVIOUS: Final = bytes(32)
-"""`prev` of a recording's first record."""
+__all__ = ["MARKER", "NO_PREVIOUS", "TAIL_BYTES", "BrokenError", "JournalWriter", "Record", "iterate", "parse", "tail"]
 
-_UNSIGNED, _SIGNED = 0x85, 0x86  # head of an array of five, of six
+TAIL_BYTES: Final = 256 * 1024
+"""How much of a journal's end recovery reads: several records of the greatest length."""
+
 _WINDOW = 4 * cbor.MAX_BYTES
+
+# How every record begins, up to its stamp: tag, array of five or six, number, link, array of four. The tag's bytes alone
+# stand by chance in one tail of a hundred, for half of a journal is digests and signatures.
+_BEGINNING = re.compile(
+    rb"(?=" + MARKER + rb"[\x85\x86](?:[\x00-\x17]|\x18.|\x19..|\x1a.{4}|\x1b.{8})\x58\x20.{32}\x84)", re.DOTALL
+)
 
 
 class Source(Protocol):
@@ -34,7 +42,7 @@ class Source(Protocol):
 
 
 class BrokenError(MalformedError):
-    """The journal can't be followed past this byte. What stood before has been given out and stays good.
+    """The journal can't be followed past byte `offset`. What stood before has been given out and stays good.
 
     reason: `torn` (the data end within a record), `malformed`, `link` (prev is not the digest of the record before) or
     `sequence` (its number does not follow).
@@ -45,48 +53,12 @@ class BrokenError(MalformedError):
         self.reason, self.offset = reason, offset
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
-    """One record as it stands in the journal; `body` is plain and unchecked until typed()."""
-
-    seq: int
-    prev: bytes
-    stamp: Stamp
-    type: str
-    body: dict[str, Any]
-    signature: bytes | None
-    offset: int
-    raw: bytes
-    digest: bytes
-
-    @property
-    def length(self) -> int:
-        """Bytes, tag included."""
-        return len(self.raw)
-
-    def typed(self, bodies: dict[str, type[Body]] = BODIES) -> Body | None:
-        """The body by its type; None where this reader does not know the type. Raises MalformedError for a body against its rules."""
-        kind = bodies.get(self.type)
-        if kind is None:
-            return None
-        try:
-            return msgspec.convert(self.body, kind)
-        except msgspec.ValidationError as error:
-            raise MalformedError(f"record {self.seq}, {self.type}: {error}") from None
-
-    def payload(self) -> bytes:
-        """What the record's signature is over: the encoding of [seq, prev, stamp, type, body]."""
-        tail = len(cbor.encode(self.signature)) if self.signature is not None else 0
-        return bytes((_UNSIGNED,)) + self.raw[len(MARKER) + 1 : len(self.raw) - tail]
-
-    def verify(self, recording_id: bytes, public: PublicKey, kind: Kind | None = None) -> None:
-        """Check the signature, of the kind the record's type names; raises BadSignature, MalformedError (none there, too)."""
-        if self.signature is None:
-            raise MalformedError(f"record {self.seq}, {self.type}, is not signed")
-        cose.verify1(kind or _kind(self.type), recording_id, self.signature, public, payload=self.payload())
-
-
 class JournalWriter:
-    """Makes a journal's records in order; writes nothing. `kind`: one kind for all signatures (the unit's own journal)."""
+    """Makes a journal's records in order; writes nothing anywhere.
+
+    In a recording's journal the types opened, checkpoint, died and closed are signed, no others. In the unit's own
+    journal (`kind` given) any record may be, all with that kind.
+    """
 
     def __init__(self, recording_id: bytes, seq: int = 0, prev: bytes = NO_PREVIOUS, kind: Kind | None = None) -> None:
         self.recording_id = recording_id
@@ -96,15 +68,26 @@ class JournalWriter:
         """Digest of the last record."""
         self._kind = kind
 
-    def append(self, type: str, body: Body, stamp: Stamp, signer: Signer | None = None) -> bytes:  # noqa: A002
-        """The next record's bytes; raises MalformedError where the body is against its own rules or too long."""
-        fields = [self.seq, self.head, list(msgspec.structs.astuple(stamp)), type, msgspec.to_builtins(body, builtin_types=(bytes,))]
-        payload = cbor.encode(fields)
-        if signer is None:
-            raw = MARKER + payload
+    def append(self, type_: str, body: Body, stamp: Stamp, signer: Signer | None = None) -> bytes:
+        """The next record's bytes.
+
+        Raises MalformedError, and stays as it was, where the body breaks its own rules, the record would be longer than
+        cbor.MAX_BYTES, or a signature is missing or out of place.
+        """
+        plain = msgspec.to_builtins(body, builtin_types=(bytes,))
+        try:
+            msgspec.convert(plain, type(body))
+        except msgspec.ValidationError as error:
+            raise MalformedError(f"{type_}: {error}") from None
+        payload = cbor.encode([self.seq, self.head, list(msgspec.structs.astuple(stamp)), type_, plain])
+        if signer is not None:
+            kind = self._kind or signed_kind(type_)
+            signature = cose.sign1(kind, self.recording_id, payload, signer, detached=True)
+            raw = MARKER + SIGNED + payload[len(UNSIGNED) :] + cbor.encode(signature)
+        elif self._kind is None and type_ in cose.JOURNAL_KINDS:
+            raise MalformedError(f"records of type {type_} must be signed")
         else:
-            signature = cose.sign1(self._kind or _kind(type), self.recording_id, payload, signer, detached=True)
-            raw = MARKER + bytes((_SIGNED,)) + payload[1:] + cbor.encode(signature)
+            raw = MARKER + payload
         if len(raw) > cbor.MAX_BYTES:
             raise MalformedError(f"a record of {len(raw)} bytes, more than the {cbor.MAX_BYTES} allowed")
         self.seq += 1
@@ -112,42 +95,20 @@ class JournalWriter:
         return raw
 
 
-def parse(data: bytes, at: int = 0, base: int = 0) -> Record:
-    """The record that begins at data[at]; `base` is the offset of data[0] in its file. Raises MalformedError, TruncatedError."""
-    begin = data[at : at + len(MARKER)]
-    if begin != MARKER:
-        if MARKER.startswith(begin):
-            raise TruncatedError("the bytes end within a record's tag")
-        raise MalformedError("a record must begin with tag 55799")
-    fields, end = cbor.decode_first(data, at + len(MARKER), cbor.MAX_BYTES - len(MARKER))
-    if not isinstance(fields, list) or not 5 <= len(fields) <= 6:
-        raise MalformedError("a record has five parts, or six with its signature")
-    seq, prev, stamp, kind, body = fields[:5]
-    signature = fields[5] if len(fields) == 6 else None
-    if type(seq) is not int or not 0 <= seq < 2**53:
-        raise MalformedError("a record's number must be an unsigned integer")
-    if type(prev) is not bytes or len(prev) != hashlib.sha256().digest_size:
-        raise MalformedError("a record's link must be 32 bytes")
-    if type(kind) is not str or type(body) is not dict or (len(fields) == 6 and type(signature) is not bytes):
-        raise MalformedError("a record's type must be text, its body a map, its signature bytes")
-    raw = data[at:end]
-    return Record(seq, prev, _stamp(stamp), kind, body, signature, base + at, raw, hashlib.sha256(raw).digest())
-
-
 def iterate(source: bytes | Source, seq: int = 0, prev: bytes = NO_PREVIOUS) -> Iterator[Record]:
-    """All records from the beginning, each checked to follow the one before; holds at most some 256 KiB.
+    """All records from the first byte on, each checked to follow the one before; holds some 256 KiB at most.
 
-    Ends where the data end after a whole record; raises BrokenError at the first byte from which nothing follows.
+    `seq` and `prev` are what the first record must have: give those that follow the proven chain for a later journal
+    file. Ends where the data end after a whole record; raises BrokenError at the first byte from which nothing follows.
     """
-    data, base, at, ended = b"", 0, 0, False
-    if isinstance(source, bytes):
-        data, ended = source, True
+    data, base, at = b"", 0, 0
+    read = io.BytesIO(source).read if isinstance(source, bytes) else source.read
+    ended = False
     while True:
         if not ended and len(data) - at < cbor.MAX_BYTES:
-            assert not isinstance(source, bytes)
             data, base, at = data[at:], base + at, 0
             while len(data) < _WINDOW and not ended:
-                piece = source.read(_WINDOW - len(data))
+                piece = read(_WINDOW - len(data))
                 data, ended = data + piece, not piece
         if at == len(data):
             return
@@ -171,37 +132,36 @@ def _next(data: bytes, at: int, base: int, seq: int, prev: bytes) -> Record:
 
 
 def tail(data: bytes, base: int = 0) -> list[Record]:
-    """The longest linked run of records that ends nearest the end of `data`, whose first byte is byte `base` of the journal.
+    """The linked records that reach furthest towards the end of `data`, from among those that what precedes it can lead
+    to.
 
-    Bytes after its last record are the torn tail. A marker inside a byte string begins no record that links to its neighbours,
-    so it can't be taken for one unless the data hold nothing better.
+    data[0] is byte `base` of the journal. No record is longer than cbor.MAX_BYTES, so in a journal that is whole up to
+    here one begins within the first so many bytes (at byte 0 of the journal, if `base` is 0). Records after a hole in
+    what was not yet synced begin later, link to nothing and are left out: like all after the run's last record they are
+    torn tail. The run proves nothing until a signature in it is checked; it is empty where nothing fits, and then only
+    iterate() from the start can tell.
     """
-    starts: dict[int, Record] = {}
-    at = data.find(MARKER)
-    while at >= 0:
+    ends: dict[int, int] = {}  # offset of a record -> end of the run that it begins
+    records: dict[int, Record] = {}
+    latest = base + (cbor.MAX_BYTES if base else 0)
+    best: int | None = None
+    for at in reversed([found.start() for found in _BEGINNING.finditer(data)]):
         try:
-            starts[at] = parse(data, at, base)
+            record = parse(data, at, base)
         except MalformedError:
-            pass
-        at = data.find(MARKER, at + 1)
-    runs: dict[int, list[Record]] = {}
-    for at in sorted(starts, reverse=True):
-        record = starts[at]
-        following = runs.get(at + len(record.raw), [])
-        linked = bool(following) and following[-1].prev == record.digest and following[-1].seq == record.seq + 1
-        runs[at] = [*following, record] if linked else [record]
-    best = max(runs.values(), key=lambda run: (run[0].offset + len(run[0].raw), len(run)), default=[])
-    return best[::-1]
+            continue
+        follower = records.get(record.end)
+        linked = follower is not None and follower.prev == record.digest and follower.seq == record.seq + 1
+        ends[record.offset] = ends[record.end] if linked else record.end
+        records[record.offset] = record
+        if record.offset <= latest and (best is None or ends[record.offset] >= ends[best]):
+            best = record.offset
+    return list(_run(records, best)) if best is not None else []
 
 
-def _kind(type: str) -> Kind:  # noqa: A002
-    if type in cose.KINDS:
-        return cast(Kind, type)
-    raise MalformedError(f"records of type {type} are never signed")
-
-
-def _stamp(plain: object) -> Stamp:
-    try:
-        return msgspec.convert(plain, Stamp)
-    except msgspec.ValidationError as error:
-        raise MalformedError(f"a record's stamp: {error}") from None
+def _run(records: dict[int, Record], at: int) -> Iterator[Record]:
+    record: Record | None = records[at]
+    while record is not None:
+        yield record
+        follower = records.get(record.end)
+        record = follower if follower is not None and follower.prev == record.digest else None

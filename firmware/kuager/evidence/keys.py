@@ -1,6 +1,7 @@
 """Signing keys: the unit's (Ed25519 or ECDSA P-256), and the recording's, which lives in memory only.
 
-A signature here is always 64 bytes: Ed25519's own, or r and s of ECDSA, 32 bytes each, big-endian (RFC 9053 section 2.1).
+A signature here is always 64 bytes: Ed25519's own, or r and s of ECDSA, 32 bytes each, big-endian (RFC 9053 section
+2.1).
 """
 
 from typing import Final, Protocol
@@ -57,7 +58,7 @@ def alg_of(public: PublicKey) -> int:
 
 
 def verify(public: PublicKey, alg: int, data: bytes, signature: bytes) -> None:
-    """Check 64 bytes of signature; raises BadSignature where it or the algorithm does not fit, KeyUseError for other keys."""
+    """Check 64 bytes of signature; raises BadSignature where they or the algorithm do not fit the key and the data."""
     if alg != alg_of(public) or len(signature) != 2 * _HALF:
         raise BadSignature("the signature's algorithm is not the key's")
     try:
@@ -132,8 +133,8 @@ class SoftwareKey:
 class RecordingKey:
     """One recording's Ed25519 key: made at opening, never written anywhere, destroyed at closing.
 
-    After that nobody, the unit included, can sign another checkpoint of that recording. (libcrypto overwrites the key's memory when its
-    last holder lets go of it.)
+    After that nobody, the unit included, can sign another checkpoint of that recording. (libcrypto overwrites the key's
+    memory when its last holder lets go of it.)
     """
 
     alg: Final = EDDSA

@@ -1,7 +1,7 @@
-"""The manifest: what a recording consists of when it is over, signed once by the unit key, and its forms for standard tools.
+"""The manifest: what a recording consists of when it is over, signed by the unit key, and its forms for standard tools.
 
-manifest.cbor is the COSE_Sign1. manifest.tbs (the exact bytes signed), manifest.sig (the signature as openssl reads it), SHA256SUMS
-and unit.pem say the same again for `sha256sum` and `openssl` alone.
+manifest.cbor is the COSE_Sign1. manifest.tbs (the exact bytes signed), manifest.sig (the signature as openssl reads
+it), SHA256SUMS and unit.pem say the same again for `sha256sum` and `openssl` alone.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from kuager.evidence import cbor, cose, keys
 from kuager.evidence.cbor import MalformedError
@@ -52,7 +52,7 @@ _SUM = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._-]{0,99})")
 
 
 class File(Body, frozen=True, kw_only=True):
-    """A file as it stands: its exact size, digest of all its bytes, and how many of them, from the first, are proven."""
+    """A file as it stands: exact size, digest of all its bytes, and how many of them, from the first, are proven."""
 
     name: Name
     format: Short
@@ -74,11 +74,14 @@ class Interval(Body, frozen=True, kw_only=True):
     last_utc_us: Micros
     state: State
     uncertainty_us: Micros
-    files: Annotated[list[Name], Meta(max_length=1024)] = []
+    files: Annotated[list[Name], Meta(max_length=1024)] = field(default_factory=list)
 
 
 class Manifest(Body, frozen=True, kw_only=True):
-    """What the recording was made with, how it went, and each file. `head` and `records` are those of the journal's last record."""
+    """What the recording was made with, how it went, and each of its files.
+
+    `head` is the digest of the journal's last record, `records` the number of records in all journal files.
+    """
 
     version: int
     id: RecordingId
@@ -99,12 +102,12 @@ class Manifest(Body, frozen=True, kw_only=True):
     ending: Literal["closed", "died"]
     cause: Cause
     dialogue: bool = False
-    missing: Annotated[list[Short], Meta(max_length=64)] = []
+    missing: Annotated[list[Short], Meta(max_length=64)] = field(default_factory=list)
     ended: Stamp
-    intervals: Annotated[list[Interval], Meta(max_length=1024)] = []
+    intervals: Annotated[list[Interval], Meta(max_length=1024)] = field(default_factory=list)
     files: Annotated[list[File], Meta(max_length=MAX_FILES)]
-    chapters: Annotated[list[Chapter], Meta(max_length=1024)] = []
-    protections: Annotated[list[Short], Meta(max_length=16)] = []
+    chapters: Annotated[list[Chapter], Meta(max_length=1024)] = field(default_factory=list)
+    protections: Annotated[list[Short], Meta(max_length=16)] = field(default_factory=list)
     head: Digest
     records: Count
     sums: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -172,7 +175,10 @@ def read(data: bytes) -> Manifest:
 
 
 def verify(data: bytes, recording_id: bytes, public: PublicKey) -> Manifest:
-    """What manifest.cbor says, once the unit key's signature for this recording is found good; raises BadSignature, MalformedError."""
+    """What manifest.cbor says, once the unit key's signature for this recording is found good.
+
+    Raises BadSignature, MalformedError.
+    """
     payload = cose.verify1("manifest", recording_id, data, public, max_bytes=MAX_BYTES)
     manifest = _convert(cbor.decode(payload, MAX_BYTES))
     if manifest.id != recording_id:

@@ -1,96 +1,47 @@
 """The journal's record bodies, by type: what a recording says of itself, as FORMAT.md specifies.
 
 A record is ``55799([seq, prev, stamp, type, body, ?signature])``; here are the bodies only, as maps with text keys.
-Times named ``*_us`` are CLOCK_BOOTTIME microseconds; a ``Stamp`` is [boottime us, UTC us, state, uncertainty us].
 """
 
 from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
-VERSION = 1
+from kuager.evidence.fields import (
+    VERSION,
+    Body,
+    Cause,
+    Continues,
+    Count,
+    Device,
+    Digest,
+    Micros,
+    Mode,
+    Name,
+    Previous,
+    Procedure,
+    RecordingId,
+    Short,
+    Stamp,
+    State,
+    Stream,
+    Text,
+)
 
-Micros = Annotated[int, Meta(ge=0, lt=2**53)]
-Count = Annotated[int, Meta(ge=0, lt=2**53)]
-Digest = Annotated[bytes, Meta(min_length=32, max_length=32)]
-RecordingId = Annotated[bytes, Meta(min_length=16, max_length=16)]
-Name = Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Text = Annotated[str, Meta(max_length=1000)]
-Short = Annotated[str, Meta(max_length=200)]
-State = Literal["synchronised", "holdover", "unset"]
-Mode = Literal["video", "sound", "stills"]
-Stream = Literal["video", "sound"]
-Cause = Literal[
-    "press",
-    "closing",
-    "break",
-    "mode",
-    "power",
-    "camera",
-    "microphone",
-    "carrier",
-    "software",
-    "heat",
-    "shutdown",
-    "limit",
-]
-"""Why an interval began or ended: press and closing are the officer's; limit is a rate or size bound of the unit."""
-
-
-class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Unknown keys are ignored on reading (their bytes stay covered by the chain); None and empty are left out."""
-
-
-class Stamp(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One moment: CLOCK_BOOTTIME us, UTC us since 1970, clock state, uncertainty us (2**52: not known)."""
-
-    boot_us: Micros
-    utc_us: Micros
-    state: State
-    uncertainty_us: Micros
-
-
-class Device(Body, frozen=True, kw_only=True):
-    """Make, model and serial number of a technical means or carrier, read from the hardware (clause 6.1)."""
-
-    make: Short
-    model: Short
-    serial: Short = ""
-
-
-class Previous(Body, frozen=True, kw_only=True):
-    """The unit's previous recording: number, id, and the digest of its journal's last record."""
-
-    number: Count
-    id: RecordingId
-    head: Digest
-
-
-class Continues(Body, frozen=True, kw_only=True):
-    """The dead recording that this one continues, and what ended it; times are UTC us, of its last proven moment."""
-
-    id: RecordingId
-    head: Digest
-    cause: Cause
-    until_utc_us: Micros
-
-
-class Procedure(Body, frozen=True, kw_only=True):
-    """The procedure pack by which the session goes, with its citation; kind of action and how that was stated."""
-
-    id: Name
-    title: Text
-    citation: Text = ""
-    action: Short = ""  # empty: not stated
-    action_stated: Literal["assigned", "chosen", "not-stated"] = "not-stated"
-    witnesses: Literal["obligatory", "not-obligatory"] = "not-obligatory"
+__all__ = [
+    "BODIES", "SIGNED_BY_RECORDING_KEY", "SIGNED_BY_UNIT", "VERSION", "Battery", "Body", "Cause", "Chapter",
+    "Checkpoint", "Chunk", "ClockStep", "Closed", "Continues", "Count", "Device", "Died", "Digest", "Event", "Gap",
+    "IntervalBegun", "IntervalEnded", "Micros", "Mode", "Name", "Opened", "Photo", "Previous", "Procedure", "Prompt",
+    "RecordingId", "Short", "Stamp", "State", "Stream", "Text", "TornFile",
+]  # fmt: skip
 
 
 class Opened(Body, frozen=True, kw_only=True):
-    """First record of a recording; signed by the unit key. Binds the recording key, the chain and all that is known at the press."""
+    """First record of a recording, signed by the unit key: binds the recording key, the chain, and what is known at the
+    press.
+    """
 
-    version: int
+    version: Count
     id: RecordingId
     name: Name
     unit: Name
@@ -114,7 +65,7 @@ class Opened(Body, frozen=True, kw_only=True):
 
 
 class IntervalBegun(Body, frozen=True, kw_only=True):
-    """An uninterrupted stretch begins; its files follow in `file` records. first_us: its first frame or sample."""
+    """An uninterrupted stretch begins; its chunks name its files. first_us: its first frame or sample."""
 
     interval: Count
     cause: Cause
@@ -130,7 +81,7 @@ class IntervalBegun(Body, frozen=True, kw_only=True):
 
 
 class Chunk(Body, frozen=True, kw_only=True):
-    """One piece of a media file: `init` is ftyp+moov, `fragment` is prft+moof+mdat. Chunks tile the file from byte 0."""
+    """A piece of a media file: `init` is ftyp+moov, `fragment` is prft+moof+mdat. Chunks tile the file from byte 0."""
 
     file: Name
     interval: Count
@@ -167,7 +118,7 @@ class Event(Body, frozen=True, kw_only=True):
     """Something happened on the unit: warning, press, rate step, fault, session state; `data` is small and flat."""
 
     code: Name
-    data: dict[Short, str | int | bool] = {}
+    data: dict[Short, str | int | bool] = field(default_factory=dict)
 
 
 class Prompt(Body, frozen=True, kw_only=True):
@@ -219,7 +170,7 @@ class Photo(Body, frozen=True, kw_only=True):
 
 
 class Checkpoint(Body, frozen=True, kw_only=True):
-    """Signed by the recording key: everything before it is acknowledged, in files and journal. Durable media end here."""
+    """Signed by the recording key: everything before it is acknowledged, in files and journal."""
 
     durable_us: Micros = 0  # newest moment of media that is synced
     bytes: Count = 0  # media bytes of the recording so far
@@ -236,11 +187,11 @@ class IntervalEnded(Body, frozen=True, kw_only=True):
 
 
 class Closed(Body, frozen=True, kw_only=True):
-    """Signed by the unit key, last record of a recording that was ended in order. `missing` lists what was promised and is not there."""
+    """Last record of a recording ended in order; signed by the unit key. `missing`: promised and not there."""
 
     cause: Cause
     dialogue: bool  # the closing dialogue was held (clause 8)
-    missing: list[Short] = []
+    missing: list[Short] = field(default_factory=list)
 
 
 class TornFile(Body, frozen=True, kw_only=True):
@@ -253,11 +204,11 @@ class TornFile(Body, frozen=True, kw_only=True):
 
 
 class Died(Body, frozen=True, kw_only=True):
-    """First record of a journal begun by recovery, signed by the unit key: where the recording ended, and why as far as known."""
+    """First record of a journal begun by recovery, signed by the unit key: where and why the recording ended."""
 
-    version: int
+    version: Count
     id: RecordingId
-    boot: Annotated[bytes, Meta(min_length=16, max_length=16)]  # of the recovery, whose clock stamps this journal
+    boot: Annotated[bytes, Meta(min_length=16, max_length=16)]  # of the recovery, which stamps this journal
     cause: Cause
     last: Stamp  # the last signed checkpoint's stamp, in the recording's own boot
     durable_us: Micros = 0
