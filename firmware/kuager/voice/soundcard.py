@@ -1,0 +1,94 @@
+"""The loudspeaker of a sound card, through PortAudio (PyAudio, which is imported only when one is asked for)."""
+
+import logging
+import threading
+from typing import Any
+
+from kuager.errors import HardwareError
+from kuager.voice.loudspeaker import Done, at_volume
+from kuager.voice.sound import RATE, SAMPLE_BYTES
+
+_BLOCK = RATE // 20 * SAMPLE_BYTES  # 50 ms: how soon it falls silent
+
+_log = logging.getLogger(__name__)
+
+
+class SoundcardLoudspeaker:
+    """Plays on the first output whose name holds `device`, or on the default one.
+
+    The card is opened anew for each speech, on a thread of its own, so that one that was unplugged, or hangs, costs its
+    sound and nothing else.
+    """
+
+    def __init__(self, device: str = "", volume: int = 100) -> None:
+        """Raises HardwareError where PyAudio is not installed or there is no such output."""
+        try:
+            import pyaudio
+        except ImportError:
+            raise HardwareError("PyAudio is not installed: install the package kuager[unit] for a sound card") from None
+        self._pyaudio: Any = pyaudio
+        self._device, self._volume = device, volume
+        self._busy = False
+        self._stopped = threading.Event()
+        port = pyaudio.PyAudio()
+        try:
+            self._output(port)
+        finally:
+            port.terminate()
+
+    def play(self, pcm: bytes, done: Done) -> None:
+        """See Loudspeaker."""
+        if self._busy:
+            raise HardwareError("the sound card does not take any sound")
+        self._busy = True
+        self._stopped = threading.Event()
+        run = threading.Thread(target=self._run, args=(pcm, done, self._stopped), name="loudspeaker", daemon=True)
+        run.start()
+
+    def stop(self) -> None:
+        """See Loudspeaker."""
+        self._stopped.set()
+
+    def _run(self, pcm: bytes, done: Done, stopped: threading.Event) -> None:
+        heard = False
+        try:
+            self._write(pcm, stopped)
+            heard = True
+        except OSError as error:
+            _log.warning("the sound card failed: %s", error)
+        self._busy = False
+        done(heard)
+
+    def _write(self, pcm: bytes, stopped: threading.Event) -> None:
+        port = self._pyaudio.PyAudio()
+        try:
+            stream = port.open(
+                RATE,
+                1,
+                self._pyaudio.paInt16,
+                output=True,
+                output_device_index=self._output(port),
+                frames_per_buffer=1024,
+            )
+            try:
+                for at in range(0, len(pcm), _BLOCK):
+                    if stopped.is_set():
+                        break
+                    stream.write(at_volume(pcm[at : at + _BLOCK], self._volume))
+                stream.stop_stream()  # returns when what is buffered has sounded
+            finally:
+                stream.close()
+        finally:
+            port.terminate()
+
+    def _output(self, port: Any) -> int:
+        try:
+            if not self._device:
+                return int(port.get_default_output_device_info()["index"])
+            for index in range(port.get_device_count()):
+                info = port.get_device_info_by_index(index)
+                if info["maxOutputChannels"] > 0 and self._device.casefold() in str(info["name"]).casefold():
+                    return index
+        except OSError:
+            raise HardwareError("there is no loudspeaker on this machine") from None
+        raise HardwareError(f"no loudspeaker's name holds '{self._device}'")
