@@ -1,0 +1,210 @@
+"""Which records of a journal are proven: links, numbers, signatures (K207, K301 to K304, K307, K312).
+
+A record is proven once a good signature stands on it or on one that links back to it. Records are held until then and
+given out in order, so whatever is built on them never rests on a torn tail. As each signature covers, through the
+links, all that stands before it, only the newest of up to 32 checkpoints is checked; where it is bad, the ones before
+it are.
+
+A break in the links is tampering once a signed record stands behind it: a power cut damages the end of a file, never
+what was acknowledged. A break with nothing signed behind it is a torn tail; so is a bad signature on the very last
+record.
+"""
+
+from typing import NamedTuple
+
+from kuager.evidence import certificates, keys
+from kuager.evidence.cbor import MalformedError
+from kuager.evidence.certificates import CertificateError
+from kuager.evidence.journal import NO_PREVIOUS, Record
+from kuager.evidence.keys import BadSignature, KeyUseError, PublicKey
+from kuager.evidence.records import SIGNED_BY_RECORDING_KEY, SIGNED_BY_UNIT
+from kuager.evidence.rules_walk import Damage
+from kuager.evidence.verdict import Findings
+
+MAX_PENDING = 8192
+MAX_PENDING_BYTES = 4 * 1024 * 1024
+_CHECKPOINTS = 32
+_SIGNED = SIGNED_BY_UNIT | SIGNED_BY_RECORDING_KEY
+
+
+class _Break(NamedTuple):
+    code: str
+    journal: str
+    begin: int
+    end: int
+    why: str
+
+
+class Chain:
+    """Takes a recording's journals, record by record, and gives out what is proven.
+
+    `recording_id` and `unit_key` are what manifest and unit.pem claim; they count only where `opened` can't be read.
+    """
+
+    def __init__(self, findings: Findings, recording_id: bytes = b"", unit_key: PublicKey | None = None) -> None:
+        self._findings = findings
+        self._id, self._unit_key = recording_id, unit_key
+        self._recording_key: PublicKey | None = None
+        self.head, self.records = NO_PREVIOUS, 0
+        """Digest and number + 1 of the last proven record."""
+        self.proven: dict[str, int] = {}
+        """Journal file -> bytes up to the end of its last proven record."""
+        self.closed = False
+        self._journal = ""
+        self._forget()
+
+    def _forget(self) -> None:
+        self._link, self._due = self.head, self.records
+        self._pending: list[Record] = []
+        self._held = 0
+        self._candidates: list[int] = []  # places in _pending
+        self._breaks: list[_Break] = []
+        self._suspect: Record | None = None
+        self._overflow = False
+
+    def begin(self, journal: str) -> None:
+        """The next journal file, in order; it continues the proven records of those before."""
+        self._forget()
+        self._journal = journal
+        self.proven[journal] = 0
+
+    def feed(self, item: Record | Damage) -> list[Record]:
+        """One piece of the walk; returns the records that this proves, in order."""
+        if isinstance(item, Damage):
+            proven = self._settle()
+            self._break(item.begin, item.end, item.why)
+            return proven
+        proven = []
+        if item.prev != self._link or item.seq != self._due:
+            proven = self._settle()
+            self._break_before(item)
+        elif self._suspect:
+            code = "K207" if self._suspect.type == "opened" else "K303"
+            at = self._suspect.offset
+            self._findings.add(
+                code, f"the signature of record {self._suspect.seq}, {self._suspect.type}, is bad", self._journal,
+                (at, at + self._suspect.length), _moment(self._suspect),
+            )  # fmt: skip
+        self._suspect = None
+        self._link, self._due = item.digest, item.seq + 1
+        self._hold(item)
+        return proven + self._sign(item)
+
+    def finish(self) -> list[Record]:
+        """The journal file is over; returns what its last checkpoints prove. All else in it is a torn tail."""
+        return self._settle()
+
+    def _hold(self, record: Record) -> None:
+        self._held += record.length
+        if len(self._pending) >= MAX_PENDING or self._held > MAX_PENDING_BYTES:
+            self._pending, self._candidates, self._held, self._overflow = [], [], record.length, True
+        self._pending.append(record)
+
+    def _sign(self, record: Record) -> list[Record]:
+        if record.type == "opened" and record.seq == 0 and not self.records:
+            self._introduce(record)
+        if record.type not in _SIGNED or record.signature is None:
+            return []
+        self._candidates.append(len(self._pending) - 1)
+        if record.type in SIGNED_BY_UNIT or len(self._candidates) >= _CHECKPOINTS:
+            return self._settle()
+        return []
+
+    def _introduce(self, opened: Record) -> None:
+        """Take over what `opened` claims; whether it is true shows when signatures are checked."""
+        match opened.body:
+            case {"id": bytes() as recording_id, "recording_key": bytes() as raw}:
+                self._id = recording_id
+                try:
+                    self._recording_key = keys.from_raw(raw)
+                except KeyUseError:
+                    self._recording_key = None
+        self._unit_key = _certified(opened) or self._unit_key
+
+    def _settle(self) -> list[Record]:
+        """Check the newest signatures first; the first good one proves all that is held up to it."""
+        while self._candidates:
+            place = self._candidates.pop()
+            record = self._pending[place]
+            if self._good(record):
+                proven, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
+                self._candidates = []
+                self._held = sum(held.length for held in self._pending)
+                self._prove(proven)
+                return proven
+            if place + 1 < len(self._pending):
+                at = record.offset
+                self._findings.add(
+                    "K303", f"the signature of record {record.seq}, {record.type}, is bad", self._journal,
+                    (at, at + record.length), _moment(record),
+                )  # fmt: skip
+            else:
+                self._suspect = record
+        return []
+
+    def _good(self, record: Record) -> bool:
+        if record.type in SIGNED_BY_RECORDING_KEY:
+            key = self._recording_key
+        else:
+            key = _certified(record) if record.type == "died" else self._unit_key
+        if key is None or not self._id:
+            return False
+        try:
+            record.verify(self._id, key)
+        except (MalformedError, BadSignature, KeyUseError):
+            return False
+        return True
+
+    def _prove(self, proven: list[Record]) -> None:
+        last = proven[-1]
+        for broken in self._breaks:
+            span = (broken.begin, broken.end) if broken.end > broken.begin else None
+            self._findings.add(broken.code, broken.why, broken.journal, span, _moment(proven[0]))
+        if self._overflow:
+            self._findings.add("K312", "too much stands between two signed records", self._journal)
+        if self.closed:
+            self._findings.add("K307", f"record {last.seq}, {last.type}, is signed after `closed`", self._journal)
+        self._breaks, self._overflow = [], False
+        self.closed = self.closed or last.type == "closed"
+        self.head, self.records = last.digest, last.seq + 1
+        self.proven[self._journal] = last.offset + last.length
+        for record in proven:
+            if (record.type in _SIGNED) != (record.signature is not None):
+                self._findings.add(
+                    "K304", f"record {record.seq}, {record.type}, is signed or not against the rules", self._journal
+                )
+
+    def _break_before(self, record: Record) -> None:
+        last = self._pending[-1] if self._pending else None
+        begin = last.offset if last else self.proven[self._journal]
+        code = "K301"
+        if record.prev == self._link:
+            code, why = "K302", f"record {record.seq} where {self._due} was due"
+        elif not last and not begin and self.records:
+            why = f"the journal does not continue the last proven record, {self.records - 1}, of the one before it"
+        else:
+            why = f"record {record.seq} does not continue what stands before it: changed, cut out, or put in"
+        self._break(begin, record.offset, why, code)
+
+    def _break(self, begin: int, end: int, why: str, code: str = "K301") -> None:
+        self._pending, self._candidates, self._held, self._suspect = [], [], 0, None
+        if self._breaks and self._breaks[-1].end >= begin:
+            last = self._breaks.pop()
+            code, begin, why = last.code, last.begin, last.why
+        self._breaks.append(_Break(code, self._journal, begin, end, why))
+        del self._breaks[:-_CHECKPOINTS]  # so many are told; a journal of rubble is not remembered whole
+
+
+def _certified(record: Record) -> PublicKey | None:
+    """The key of the unit's certificate that the record carries, trusted or not."""
+    match record.body:
+        case {"certificates": [bytes() as leaf, *_]}:
+            try:
+                return certificates.unit_key(certificates.load_der([leaf])[0])
+            except CertificateError:
+                return None
+    return None
+
+
+def _moment(record: Record) -> tuple[int, int]:
+    return record.stamp.utc_us, record.stamp.utc_us

@@ -1,0 +1,186 @@
+"""Judges one recording: bytes, records and digests in, a verdict out; opens no file.
+
+The order: companions (manifest, unit.pem, ...) at the start, then `begin`, `feed`... and `end` for each journal in
+the order of their numbers, `compare` for each check that `feed` returned, then `finish` with the files as they are on
+the carrier.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cryptography import x509
+
+from kuager.evidence import certificates, manifest, rules_manifest, rules_trust
+from kuager.evidence.cbor import MalformedError
+from kuager.evidence.certificates import CertificateError
+from kuager.evidence.journal import Record
+from kuager.evidence.keys import PublicKey
+from kuager.evidence.manifest import Manifest
+from kuager.evidence.records import Continues, Previous
+from kuager.evidence.rules_chain import Chain
+from kuager.evidence.rules_files import Check, Found
+from kuager.evidence.rules_manifest import MANIFEST, SUMS, UNIT
+from kuager.evidence.rules_story import Story
+from kuager.evidence.rules_trust import Signer
+from kuager.evidence.rules_walk import Damage
+from kuager.evidence.verdict import Findings, Verdict, decide, iso
+
+_HEADS = 4096
+
+
+class Identity(NamedTuple):
+    """What a set wants to know of a recording; all of it is proven by the recording's own signatures, or empty."""
+
+    id: bytes
+    unit: str
+    number: int
+    name: str
+    head: bytes
+    heads: frozenset[bytes]
+    """Digests of the last proven records, of which an earlier witness may name any."""
+    ended: bool
+    last_utc_us: int
+    previous: Previous | None
+    continues: Continues | None
+
+
+class RecordingJudge:
+    """The rules for one recording, in the order in which its bytes come."""
+
+    def __init__(self, folder: str, anchors: list[x509.Certificate] | None, data: dict[str, bytes]) -> None:
+        """`folder` is the name of the recording's folder, `data` the companions that are there, whole."""
+        self.findings = Findings()
+        self.story = Story(self.findings)
+        self.manifest: Manifest | None = None
+        self._folder, self._anchors, self._data = folder, anchors, data
+        self._claimed = _claimed(data.get(MANIFEST))
+        self._pem = rules_manifest.unit_chain(data.get(UNIT))
+        self.chain = Chain(self.findings, self._claimed_id(), _key(self._pem))
+        self._signers: list[Signer] = []
+        self._heads: deque[bytes] = deque(maxlen=_HEADS)
+        self._journal = ""
+
+    @property
+    def wanted(self) -> list[str]:
+        """Files whose size and digest `finish` wants to have: those that the manifest claims to list."""
+        return [file.name for file in self._claimed.files] if self._claimed else []
+
+    def begin(self, journal: str) -> None:
+        """The next journal file."""
+        self._journal = journal
+        self.chain.begin(journal)
+        self.story.begin(journal)
+
+    def feed(self, item: Record | Damage) -> list[Check]:
+        """One piece of a journal; returns the digests that are wanted for what it proves."""
+        return self._tell(self.chain.feed(item))
+
+    def end(self, length: int) -> list[Check]:
+        """The journal file had so many bytes."""
+        checks = self._tell(self.chain.finish())
+        proven = self.chain.proven[self._journal]
+        if proven < length and not (proven == 0 and self._journal == "journal-01.cborseq"):
+            text = f"{length - proven} bytes are not covered by any signature and do not count"
+            self.findings.add("K309", text, self._journal, (proven, length))
+        return checks
+
+    def compare(self, check: Check, digest: bytes | None) -> None:
+        """The digest that was wanted; None where those bytes are not there, or could not be read."""
+        self.story.files.compare(check, digest)
+
+    def finish(self, found: dict[str, Found], present: Iterable[str]) -> Verdict:
+        """All files of `wanted`, of the story and the journals as they are; `present`: every name in the folder."""
+        story, findings = self.story, self.findings
+        story.finish()
+        story.files.finish(found)
+        self._ending(found)
+        self._manifest(found)
+        if story.opened:
+            rules_trust.check(findings, self._signers, self._anchors, story.opened.unit)
+            if story.opened.name != self._folder:
+                findings.add("K105", f"the folder is called {self._folder}, the recording {story.opened.name}")
+        elif "K101" not in findings and "K104" not in findings:
+            findings.add("K102", "the journal's first record is missing or damaged")
+        listed = {*rules_manifest.COMPANIONS, *story.files.all, *self.chain.proven, *self.wanted}
+        for name in sorted(set(present) - listed)[:100]:
+            findings.add("K609", "is not part of the recording; nothing is said of it", name)
+        return decide(findings, self._good())
+
+    def identity(self) -> Identity | None:
+        """For the set; None where `opened` is not proven."""
+        opened, last = self.story.opened, self.story.last_at
+        if opened is None:
+            return None
+        return Identity(
+            opened.id,
+            opened.unit,
+            opened.number,
+            opened.name,
+            self.chain.head,
+            frozenset(self._heads),
+            bool(self.story.closed or self.story.died),
+            last.utc_us if last else 0,
+            opened.previous,
+            opened.continues,
+        )
+
+    def _tell(self, proven: list[Record]) -> list[Check]:
+        checks = []
+        for record in proven:
+            checks += self.story.record(record)
+            self._heads.append(record.digest)
+            match record.type, record.body:
+                case (("opened" | "died"), {"certificates": [*chain]}) if all(isinstance(der, bytes) for der in chain):
+                    self._signers.append(Signer(record.type, tuple(chain), record.stamp))
+        return checks
+
+    def _ending(self, found: dict[str, Found]) -> None:
+        story = self.story
+        if story.died:
+            for torn in story.died.journals:
+                here, proven = found.get(torn.file, Found(problem="missing")), self.chain.proven.get(torn.file, 0)
+                if (here.size, proven) != (torn.length, torn.proven):
+                    text = (
+                        f"recovery found {torn.length} bytes, {torn.proven} of them proven; here {here.size}, {proven}"
+                    )
+                    self.findings.add("K504", text, torn.file, (min(proven, torn.proven), max(here.size, torn.length)))
+        elif not story.closed:
+            since = f"; the last proven moment is {iso(story.last_at.utc_us)}" if story.last_at else ""
+            self.findings.add("K503", f"the journal has no signed ending: it was cut off, or never recovered{since}")
+
+    def _manifest(self, found: dict[str, Found]) -> None:
+        story, findings, claimed = self.story, self.findings, self._claimed_id()
+        recording_id = story.opened.id if story.opened else claimed
+        chains = [list(signer.certificates) for signer in self._signers]
+        rules_manifest.companions(findings, self._data, recording_id or claimed, chains)
+        if MANIFEST not in self._data:
+            return
+        public = [key for chain in [*chains, *([] if chains else [self._pem])] if (key := _key(chain))]
+        self.manifest = rules_manifest.signed(findings, self._data[MANIFEST], recording_id, public)
+        if self.manifest:
+            rules_manifest.against_journal(findings, self.manifest, story, self.chain)
+            rules_manifest.against_files(findings, self.manifest, story, self.chain, found)
+            rules_manifest.sums(findings, self.manifest, self._data.get(SUMS))
+
+    def _claimed_id(self) -> bytes:
+        return self._claimed.id if self._claimed else b""
+
+    def _good(self) -> str:
+        opened, last = self.story.opened_at, self.story.ended_at
+        when = f"{iso(opened.utc_us)} to {iso(last.utc_us)}" if opened and last else ""
+        return f"every byte is as it was recorded, {when}, closed because of {self.story.cause}"
+
+
+def _claimed(data: bytes | None) -> Manifest | None:
+    try:
+        return manifest.read(data) if data else None
+    except MalformedError:
+        return None
+
+
+def _key(chain: list[bytes]) -> PublicKey | None:
+    try:
+        return certificates.unit_key(certificates.load_der(chain[:1])[0]) if chain else None
+    except CertificateError:
+        return None
