@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import av
 import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from kuager.errors import HardwareError
 
@@ -61,14 +63,19 @@ class Fitter:
         return graph
 
 
+def pixels(plane: av.video.plane.VideoPlane) -> npt.NDArray[np.uint8]:
+    """A plane's own memory, writable, as rows of its line size (padding included)."""
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+
+
 def blacken(frame: av.VideoFrame) -> None:
     """Make a yuv420p picture black, in place."""
     for plane, value in zip(frame.planes, _BLACK, strict=True):
-        np.frombuffer(plane, np.uint8)[:] = value
+        pixels(plane)[:] = value
 
 
 def jpeg(frame: av.VideoFrame) -> bytes:
     """A JPEG of the picture in its own size, at high quality."""
     stream = io.BytesIO()
-    frame.to_image().save(stream, "jpeg", quality=92)
+    Image.fromarray(frame.to_ndarray(format="rgb24")).save(stream, "jpeg", quality=92)
     return stream.getvalue()

@@ -225,6 +225,6 @@ def _copied(array: Plane, size: tuple[int, int]) -> av.VideoFrame:
         halves[2 * height + half : 2 * height + 2 * half, : width // 2],
     )
     frame = av.VideoFrame(width, height, "yuv420p")
-    for plane, pixels in zip(frame.planes, planes, strict=True):
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, : pixels.shape[1]] = pixels
+    for plane, part in zip(frame.planes, planes, strict=True):
+        camera_frames.pixels(plane)[:, : part.shape[1]] = part
     return frame

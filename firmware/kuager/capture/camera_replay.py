@@ -5,7 +5,7 @@ Like a camera it waits for nobody: a reader that falls behind by more than `BACK
 
 import importlib.metadata
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class Clip:
         self._frames.close()
         self._container.close()
 
-    def _play(self) -> Iterator[tuple[int, av.VideoFrame]]:
+    def _play(self) -> Generator[tuple[int, av.VideoFrame], None, None]:
         step = max(1, int(1_000_000 / self.rate))
         last, base = -step, 0
         while True:

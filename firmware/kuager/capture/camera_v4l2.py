@@ -148,7 +148,7 @@ class V4l2Camera:
             self._ended = reason
             self._ready.notify_all()
 
-    def _put(self, packet: av.Packet) -> None:
+    def _put(self, packet: "av.Packet[av.VideoStream]") -> None:
         if not packet.size:
             return
         kernel = int(packet.pts * packet.time_base * 1_000_000) if packet.pts is not None and packet.time_base else None
