@@ -26,9 +26,10 @@ _log = logging.getLogger(__name__)
 
 
 class Spoken(NamedTuple):
-    """What became of a speech. Times are CLOCK_BOOTTIME us; `dropped`: it never began."""
+    """What became of a prompt. Times are CLOCK_BOOTTIME us. `dropped`: it never began, and so was never put together."""
 
-    speech: Speech
+    prompt: str
+    speech: Speech | None
     from_us: int
     to_us: int
     ending: Literal["whole", "cut", "dropped"]
@@ -37,9 +38,11 @@ class Spoken(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Turn:
-    speech: Speech
+    prompt: str
+    make: Callable[[], Speech]
     keep: bool
     urgent: bool
+    speech: Speech | None = None
     from_us: int = 0
     cut: bool = False
     guard: Cancellable | None = None
@@ -48,7 +51,8 @@ class _Turn:
 class SpeakerQueue:
     """Gives speech to a loudspeaker, or with None only shows it. May be called from any thread.
 
-    `begun(speech, at_us)` and `spoken` are called while the line is held, from any thread: they must only pass it on.
+    `begun(speech, at_us)`, `spoken` and what makes a speech are called one at a time, from any thread, while the line is
+    held: they must not wait for anything, only pass on what they are told.
     """
 
     def __init__(
@@ -65,12 +69,17 @@ class SpeakerQueue:
         self._waiting: list[_Turn] = []
         self._current: _Turn | None = None
 
-    def say(self, speech: Speech, *, cut: bool = False, keep: bool = False, urgent: bool = False) -> None:
-        """Speak after what waits. `cut`: instead of it, except what has `keep`; `urgent`: before all that is not."""
+    def say(
+        self, prompt: str, make: Callable[[], Speech], *, cut: bool = False, keep: bool = False, urgent: bool = False
+    ) -> None:
+        """Speak after what waits; `make` is called when its turn comes, so that the time spoken is that moment's.
+
+        `cut`: instead of what waits or sounds, except what has `keep`; `urgent`: before all that is not.
+        """
         with self._lock:
             if cut:
                 self._cut()
-            turn = _Turn(speech, keep, urgent)
+            turn = _Turn(prompt, make, keep, urgent)
             at = next((i for i, other in enumerate(self._waiting) if urgent and not other.urgent), len(self._waiting))
             self._waiting.insert(at, turn)
             self._bound()
@@ -100,13 +109,13 @@ class SpeakerQueue:
     def _bound(self) -> None:
         while len(self._waiting) > WAITING:
             turn = next((turn for turn in self._waiting if not turn.keep), self._waiting[-1])
-            _log.warning("too much to say: %s is dropped", turn.speech.prompt)
+            _log.warning("too much to say: %s is dropped", turn.prompt)
             self._waiting.remove(turn)
             self._drop(turn)
 
     def _drop(self, turn: _Turn) -> None:
         now = self._clock()
-        self._spoken(Spoken(turn.speech, now, now, "dropped", audible=False))
+        self._spoken(Spoken(turn.prompt, None, now, now, "dropped", audible=False))
 
     def _interrupt(self) -> None:
         if self._current is not None and self._loudspeaker is not None:
@@ -117,13 +126,14 @@ class SpeakerQueue:
         while self._current is None and self._waiting:
             turn = self._current = self._waiting.pop(0)
             turn.from_us = self._clock()
-            self._begun(turn.speech, turn.from_us)
-            if self._loudspeaker is None or not turn.speech.audible:
+            speech = turn.speech = turn.make()
+            self._begun(speech, turn.from_us)
+            if self._loudspeaker is None or not speech.audible:
                 self._end(turn, heard=False)
                 continue
-            turn.guard = self._later(turn.speech.duration_us / 1_000_000 + _PATIENCE_S, partial(self._hung, turn))
+            turn.guard = self._later(speech.duration_us / 1_000_000 + _PATIENCE_S, partial(self._hung, turn))
             try:
-                self._loudspeaker.play(turn.speech.pcm, partial(self._finished, turn))
+                self._loudspeaker.play(speech.pcm, partial(self._finished, turn))
             except HardwareError as error:
                 _log.warning("%s", error)
                 self._end(turn, heard=False)
@@ -147,4 +157,4 @@ class SpeakerQueue:
         if turn.guard is not None:
             turn.guard.cancel()
         ending: Literal["whole", "cut"] = "cut" if turn.cut else "whole"
-        self._spoken(Spoken(turn.speech, turn.from_us, self._clock(), ending, heard))
+        self._spoken(Spoken(turn.prompt, turn.speech, turn.from_us, self._clock(), ending, heard))

@@ -5,7 +5,6 @@ Files that this module made and the catalogue no longer wants are removed; it to
 """
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -42,11 +41,6 @@ class Outcome(NamedTuple):
 class _Stamp(msgspec.Struct, frozen=True):
     digest: str
     size: int
-
-
-def default_directory() -> Path:
-    """Where set-up puts rendered voices: ``$XDG_CACHE_HOME/kuager/voice``, else ``~/.cache/kuager/voice``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kuager" / "voice"
 
 
 def pending(catalogue: Catalogue, directory: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ half a sentence would mislead. Sound is 16-bit mono at 48 kHz throughout, as pla
 """
 
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,17 @@ _COMMA_GAP_MS = 150
 _STOP_GAP_MS = 350
 
 _log = logging.getLogger(__name__)
+
+
+def rendered_directory() -> Path:
+    """Where set-up puts rendered voices: ``$XDG_CACHE_HOME/kuager/voice``, else ``~/.cache/kuager/voice``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "kuager" / "voice"
+
+
+def directories(recordings: Path | None = None) -> tuple[Path, ...]:
+    """Where sound files are looked for: human recordings (a setting), what set-up rendered, what the product ships."""
+    found = (recordings, rendered_directory(), PACKAGED)
+    return tuple(directory for directory in found if directory is not None)
 
 
 @dataclass(frozen=True, slots=True)

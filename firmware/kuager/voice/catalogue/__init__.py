@@ -95,6 +95,12 @@ class Catalogue:
         """The exact words, beginning with a capital. Raises as `pieces`."""
         return written(self.pieces(text_id, **arguments))
 
+    def caption(self, text_id: str) -> str:
+        """What the screen shows while the unit waits: the sentences without slots. An unknown id is shown as it is."""
+        template = self._spoken.get(text_id) or self._shown.get(text_id) or (Piece("", text_id),)
+        whole = "".join(part.text if isinstance(part, Piece) else "{}" for part in template)
+        return " ".join(sentence for sentence in re.split(r"(?<=[.?!]) ", whole) if "{}" not in sentence)
+
     def tokens(self) -> dict[str, str]:
         """Every token that this language can say, with the words that its sound file must hold."""
         templates = (*self._spoken.values(), *self._forms.values())
