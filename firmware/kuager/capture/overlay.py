@@ -2,7 +2,7 @@
 
 Two lines under the cell strip, white on an opaque black box, in DejaVu Sans Mono Bold of 28 pixels at a height of 720
 (in proportion elsewhere): ``2026-11-22 10:15:00.123 +05:00  KZ0417  #000042``, and where there is something to say of
-the picture, ``CLOCK NOT SYNCHRONISED``, ``PRE-RECORDED``, ``TRAINING``. Under boxes and strip the chroma is neutral. Only
+the picture: ``CLOCK NOT SYNCHRONISED``, ``PRE-RECORDED``, ``TRAINING``. Under all of it the chroma is neutral. Only
 characters that changed since the last picture are drawn anew; a picture then costs a few copies of small rectangles.
 """
 

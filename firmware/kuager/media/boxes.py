@@ -53,6 +53,14 @@ class Chunk:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One track in a fragment: its base media decode time (tfdt, 8.8.12) and its number of samples (trun, 8.8.8)."""
+
+    decode_time: int
+    samples: int
+
+
 def box_at(data: Buffer, offset: int, end: int) -> Box | None:
     """The box that begins at `offset` if all of it lies before `end`, else None."""
     if offset < 0 or offset + 8 > end or end > len(data):
@@ -134,18 +142,22 @@ def whole_length(data: Buffer) -> int:
     return length
 
 
-def decode_times(data: Buffer, moof: Box) -> dict[int, int]:
-    """Track id -> base media decode time (tfdt, 8.8.12) of each track in a fragment. Raises MediaError if malformed."""
-    times: dict[int, int] = {}
+def runs(data: Buffer, moof: Box) -> dict[int, Run]:
+    """What a fragment holds of each track, by track id. Raises MediaError where its track fragments are malformed."""
+    found: dict[int, Run] = {}
     for traf in children(data, moof):
         if traf.type != b"traf":
             continue
         tfhd, tfdt = find(data, traf, b"tfhd"), find(data, traf, b"tfdt")
-        if tfhd is None or tfdt is None or tfhd.end - tfhd.body < 8 or tfdt.end - tfdt.body < 8:
+        if tfhd is None or tfdt is None:
             raise MediaError(f"the track fragment at byte {traf.offset} lacks its header or its time")
-        track = int.from_bytes(data[tfhd.body + 4 : tfhd.body + 8], "big")
-        width = 8 if data[tfdt.body] == 1 else 4
-        if tfdt.end - tfdt.body < 4 + width:
-            raise MediaError(f"the track fragment at byte {traf.offset} has a torn time")
-        times[track] = int.from_bytes(data[tfdt.body + 4 : tfdt.body + 4 + width], "big")
-    return times
+        time = _number(data, tfdt, 4, 8 if _number(data, tfdt, 0, 1) == 1 else 4)
+        samples = sum(_number(data, trun, 4, 4) for trun in children(data, traf) if trun.type == b"trun")
+        found[_number(data, tfhd, 4, 4)] = Run(time, samples)
+    return found
+
+
+def _number(data: Buffer, box: Box, at: int, size: int) -> int:
+    if box.body + at + size > box.end:
+        raise MediaError(f"the {box.type.decode('latin-1')} box at byte {box.offset} is torn")
+    return int.from_bytes(data[box.body + at : box.body + at + size], "big")
