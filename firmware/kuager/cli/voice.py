@@ -3,6 +3,7 @@
 import csv
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def render_(languages: tuple[str, ...], out: Path | None) -> None:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for catalogue in catalogues:
             task = bar.add_task(catalogue.language, total=len(pending(catalogue, folder)))
-            made += render(catalogue, folder, lambda task=task: bar.advance(task)).made
+            made += render(catalogue, folder, partial(bar.advance, task)).made
     names = ", ".join(catalogue.language for catalogue in catalogues)
     click.echo(f"voice ({names}): {made} of {sum(len(c.tokens()) for c in catalogues)} sound files made, in {folder}")
 

@@ -34,8 +34,11 @@ Later = Callable[[float, Callable[[], None]], Cancellable]
 class Loudspeaker(Protocol):
     """One voice at a time; see SpeakerQueue for what waits."""
 
-    def play(self, pcm: bytes, done: Done) -> None:
-        """Begin; returns at once. The next may begin after `done`. Raises HardwareError if nothing can be played."""
+    def play(self, pcm: bytes, done: Done) -> int:
+        """Begin, and return at once when it will sound, CLOCK_BOOTTIME us; the next may begin after `done`.
+
+        Raises HardwareError if nothing can be played.
+        """
 
     def stop(self) -> None:
         """Fall silent soon, within half a second; `done` is called then. Nothing if nothing plays."""
@@ -85,14 +88,15 @@ class VirtualLoudspeaker:
         self._next_us = 0  # when the next part is to sound
         self._done: Done = lambda _heard: None
 
-    def play(self, pcm: bytes, done: Done) -> None:
+    def play(self, pcm: bytes, done: Done) -> int:
         """See Loudspeaker."""
         with self._lock:
             if self._left is not None:
                 raise HardwareError("the loudspeaker still speaks")
             self._left, self._done = pcm, done
-            self._next_us = self._clock() + self.LEAD_US
+            begins_us = self._next_us = self._clock() + self.LEAD_US
             self._go_on()
+            return begins_us
 
     def stop(self) -> None:
         """See Loudspeaker: what was handed on already still sounds, 0.4 s at most."""
@@ -133,7 +137,7 @@ class Several:
     def __init__(self, *loudspeakers: Loudspeaker) -> None:
         self._loudspeakers = loudspeakers
 
-    def play(self, pcm: bytes, done: Done) -> None:
+    def play(self, pcm: bytes, done: Done) -> int:
         """See Loudspeaker. One that cannot play is left out; HardwareError if none can."""
         lock = threading.Lock()
         waiting, any_heard = len(self._loudspeakers), False
@@ -147,17 +151,17 @@ class Several:
             if last:
                 done(any_heard)
 
-        refused = 0
+        begins_us: list[int] = []
         for loudspeaker in self._loudspeakers:
             try:
-                loudspeaker.play(pcm, one_done)
+                begins_us.append(loudspeaker.play(pcm, one_done))
             except HardwareError as error:
                 _log.warning("%s", error)
-                refused += 1
-        if refused == len(self._loudspeakers):
+        if not begins_us:
             raise HardwareError("no loudspeaker can play")
-        for _ in range(refused):
+        for _ in range(len(self._loudspeakers) - len(begins_us)):
             one_done(False)
+        return max(begins_us)
 
     def stop(self) -> None:
         """See Loudspeaker."""

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Spoken(NamedTuple):
-    """What became of a prompt. Times are CLOCK_BOOTTIME us. `dropped`: it never began, and so was never put together."""
+    """What became of a prompt; times are CLOCK_BOOTTIME us. `dropped`: it never began, and was never put together."""
 
     prompt: str
     speech: Speech | None
@@ -51,8 +51,8 @@ class _Turn:
 class SpeakerQueue:
     """Gives speech to a loudspeaker, or with None only shows it. May be called from any thread.
 
-    `begun(speech, at_us)`, `spoken` and what makes a speech are called one at a time, from any thread, while the line is
-    held: they must not wait for anything, only pass on what they are told.
+    `begun(speech, at_us)`, `spoken` and what makes a speech are called one at a time, from any thread, while the line
+    is held: they must not wait for anything, only pass on what they are told.
     """
 
     def __init__(
@@ -126,17 +126,24 @@ class SpeakerQueue:
         while self._current is None and self._waiting:
             turn = self._current = self._waiting.pop(0)
             turn.from_us = self._clock()
-            speech = turn.speech = turn.make()
+            speech = turn.speech = self._made(turn)
             self._begun(speech, turn.from_us)
             if self._loudspeaker is None or not speech.audible:
                 self._end(turn, heard=False)
                 continue
             turn.guard = self._later(speech.duration_us / 1_000_000 + _PATIENCE_S, partial(self._hung, turn))
             try:
-                self._loudspeaker.play(speech.pcm, partial(self._finished, turn))
+                turn.from_us = self._loudspeaker.play(speech.pcm, partial(self._finished, turn))
             except HardwareError as error:
                 _log.warning("%s", error)
                 self._end(turn, heard=False)
+
+    def _made(self, turn: _Turn) -> Speech:
+        try:
+            return turn.make()
+        except Exception:  # noqa: BLE001 - one prompt that fails must not silence all that wait behind it
+            _log.exception("the prompt %s could not be put together", turn.prompt)
+            return Speech(turn.prompt, turn.prompt, b"", audible=False)
 
     def _finished(self, turn: _Turn, heard: bool) -> None:
         with self._lock:

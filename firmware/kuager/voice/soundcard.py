@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import Any
 
+from kuager.clock import boot_us
 from kuager.errors import HardwareError
 from kuager.voice.loudspeaker import Done, at_volume
 from kuager.voice.sound import RATE, SAMPLE_BYTES
@@ -36,7 +37,7 @@ class SoundcardLoudspeaker:
         finally:
             port.terminate()
 
-    def play(self, pcm: bytes, done: Done) -> None:
+    def play(self, pcm: bytes, done: Done) -> int:
         """See Loudspeaker."""
         if self._busy:
             raise HardwareError("the sound card does not take any sound")
@@ -44,6 +45,7 @@ class SoundcardLoudspeaker:
         self._stopped = threading.Event()
         run = threading.Thread(target=self._run, args=(pcm, done, self._stopped), name="loudspeaker", daemon=True)
         run.start()
+        return boot_us()
 
     def stop(self) -> None:
         """See Loudspeaker."""

@@ -25,17 +25,19 @@ Template = tuple[Piece | Slot, ...]
 
 
 def parse(token: str, text: str) -> Template:
-    """A text with slots ``{name}`` or ``{name:kind}``; its pieces are numbered from 1 where it has several parts."""
+    """A text with slots ``{name}`` or ``{name:kind}``; where it has slots its audible pieces are numbered from 1."""
     parts: list[Piece | Slot] = []
     number, at = 0, 0
-    for found in _SLOT.finditer(text):
-        if found.start() > at:
+    for found in (*_SLOT.finditer(text), None):
+        fixed = text[at : found.start() if found else None]
+        if _WORD.search(fixed):
             number += 1
-            parts.append(_piece(f"{token}-{number}", text[at : found.start()]))
-        parts.append(Slot(found[1], found[2] or found[1].replace("_", "-")))
-        at = found.end()
-    if at < len(text):
-        parts.append(_piece(f"{token}-{number + 1}" if parts else token, text[at:]))
+            parts.append(Piece(f"{token}-{number}" if _SLOT.search(text) else token, fixed))
+        elif fixed:
+            parts.append(Piece("", fixed))
+        if found:
+            parts.append(Slot(found[1], found[2] or found[1]))
+            at = found.end()
     return tuple(parts)
 
 
@@ -47,7 +49,3 @@ def slots(template: Template) -> list[Slot]:
 def pieces(template: Template) -> list[Piece]:
     """The fixed pieces of a template, in the order of the text."""
     return [part for part in template if isinstance(part, Piece)]
-
-
-def _piece(token: str, text: str) -> Piece:
-    return Piece(token if _WORD.search(text) else "", text)
