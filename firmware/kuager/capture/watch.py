@@ -1,0 +1,74 @@
+"""Whether the sound is worth keeping: its level, clipping, and a microphone that gives nothing. Pure and cheap."""
+
+import math
+from collections import deque
+
+import numpy as np
+
+from kuager.capture.sensors import SAMPLE_RATE, Samples
+
+SILENT_AFTER_US = 2_000_000
+"""Silence this long means a microphone that is muted, broken or not connected, us."""
+
+_SILENCE = 2  # steps of 16 bits from lowest to highest: any working microphone hisses more than this
+_FULL = 32767
+_RUN = 3  # full-scale samples in a row: one alone may be a true peak
+_LEVEL_US = 500_000
+_CLIPPED_US = 1_000_000
+_FLOOR_DB = -100
+
+
+class SoundWatch:
+    """Looks at every block of one microphone."""
+
+    def __init__(self, rate: int = SAMPLE_RATE) -> None:
+        self._rate = rate
+        self._powers: deque[tuple[int, float]] = deque()  # end of the block, mean square
+        self._now = 0  # end of the newest block, CLOCK_BOOTTIME us
+        self._clipped_at: int | None = None
+        self._quiet_since: int | None = None
+
+    def push(self, samples: Samples, boot_us: int) -> None:
+        """Look at a block whose first sample was taken at this moment."""
+        if not samples.size:
+            return
+        self._now = boot_us + samples.size * 1_000_000 // self._rate
+        low, high = int(samples.min()), int(samples.max())
+        if high - low > _SILENCE:
+            self._quiet_since = None
+        elif self._quiet_since is None:
+            self._quiet_since = boot_us
+        if (high >= _FULL or low <= -_FULL) and _has_run(samples):
+            self._clipped_at = self._now
+        wave = samples.astype(np.float32)
+        self._powers.append((self._now, float(wave @ wave) / samples.size))
+        while self._powers[0][0] <= self._now - _LEVEL_US:
+            self._powers.popleft()
+
+    @property
+    def level_db(self) -> int:
+        """Root mean square of the last half second, dB full scale; -100 where there is no sound."""
+        power = sum(power for _, power in self._powers) / max(1, len(self._powers)) / 32768**2
+        return max(_FLOOR_DB, round(10 * math.log10(power))) if power > 0 else _FLOOR_DB
+
+    @property
+    def clipped(self) -> bool:
+        """Whether the sound was cut off at full scale within the last second."""
+        return self._clipped_at is not None and self._now - self._clipped_at < _CLIPPED_US
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing but silence came for `SILENT_AFTER_US`, up to the newest block."""
+        return self._quiet_since is not None and self._now - self._quiet_since >= SILENT_AFTER_US
+
+    @property
+    def silent_since_us(self) -> int | None:
+        """CLOCK_BOOTTIME us at which the silence began that lasts now; None while there is sound."""
+        return self._quiet_since
+
+
+def _has_run(samples: Samples) -> bool:
+    full = (samples >= _FULL) | (samples <= -_FULL)
+    for _ in range(_RUN - 1):
+        full = full[1:] & full[:-1]
+    return bool(full.any())
