@@ -22,7 +22,8 @@ from kuager.evidence.rules_walk import Damage
 from kuager.evidence.verdict import Findings
 
 MAX_PENDING = 8192
-MAX_PENDING_BYTES = 4 * 1024 * 1024
+MAX_PENDING_BYTES = 36 * 1024 * 1024
+_SETTLE_BYTES = 1024 * 1024
 _CHECKPOINTS = 32
 _SIGNED = SIGNED_BY_UNIT | SIGNED_BY_RECORDING_KEY
 
@@ -106,7 +107,7 @@ class Chain:
         if record.type not in _SIGNED or record.signature is None:
             return []
         self._candidates.append(len(self._pending) - 1)
-        if record.type in SIGNED_BY_UNIT or len(self._candidates) >= _CHECKPOINTS:
+        if record.type in SIGNED_BY_UNIT or len(self._candidates) >= _CHECKPOINTS or self._held > _SETTLE_BYTES:
             return self._settle()
         return []
 

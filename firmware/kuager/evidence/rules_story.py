@@ -170,7 +170,7 @@ class Story:
             self._note("K307", "`died` stands after `closed`", record)
         if self.opened and body.id != self.opened.id:
             self._note("K306", "`died` names another recording", record)
-        self.died, self.ended_at = body, record.stamp
+        self.died, self.ended_at = body, body.last
         text = f"stopped by {CAUSES[body.cause]}; nothing after {iso(body.last.utc_us)} is proven"
         self._findings.add("K502", text)
         checks = [self.files.torn(torn, body.last.utc_us) for torn in body.journals]

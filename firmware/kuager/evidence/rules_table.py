@@ -53,7 +53,7 @@ RULES: dict[str, Rule] = {
     "K309": Rule(_NOTE, "No bytes stand in a journal after its last proven record (unproven tail; never counted)."),
     "K310": Rule(_NOTE, "All record types are known to this checker; others are kept and chained, and ignored."),
     "K311": Rule(_NOTE, "UTC keeps step with CLOCK_BOOTTIME within 2 s, or a `clock-step` record says why not."),
-    "K312": Rule(_NOT, "At most 8192 records or 4 MiB stand between two signed records; counts keep their limits."),
+    "K312": Rule(_NOT, "At most 8192 records or 36 MiB stand between two signed records; counts keep their limits."),
     "K401": Rule(_NOT, "Each chunk of a media file has the digest that the journal gives."),
     "K402": Rule(_NOT, "The chunks of each file tile it from byte 0 without gap or overlap."),
     "K403": Rule(_NOT, "No file is shorter than its proven chunks."),

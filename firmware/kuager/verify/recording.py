@@ -1,0 +1,123 @@
+"""Judges one recording's folder: brings the rules what they ask for, with bounded memory."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from kuager.evidence.rules_files import Check, Found
+from kuager.evidence.rules_manifest import COMPANIONS
+from kuager.evidence.rules_recording import RecordingJudge
+from kuager.evidence.rules_walk import walk
+from kuager.evidence.verdict import Verdict
+from kuager.verify.digests import Chunks, WholeFiles
+from kuager.verify.folder import Folder, NotReadableError, Stream
+
+FIRST_JOURNAL = "journal-01.cborseq"
+_JOURNAL = re.compile(r"journal-([0-9]{2,4})\.cborseq")
+
+
+@dataclass
+class Judged:
+    """A recording's folder, what the rules made of it, and its files as they are."""
+
+    path: Path
+    verdict: Verdict
+    judge: RecordingJudge
+    found: dict[str, Found]
+
+
+def judge(
+    path: Path, anchors: list[x509.Certificate] | None, progress: Callable[[int], None] = lambda _: None
+) -> Judged:
+    """Judge the recording in this folder; raises OSError if it is none. `progress` hears of media bytes digested."""
+    with Folder(path) as folder:
+        present = folder.names()
+        data, troubles = _companions(folder)
+        judge = RecordingJudge(path.resolve().name, anchors, data)
+        for name, why in troubles.items():
+            judge.findings.add("K106", f"can't be read: {why.detail}", name)
+        with (
+            closing(WholeFiles(folder, judge.wanted)) as whole,
+            closing(Chunks(folder, progress)) as chunks,
+        ):
+            found = _journals(folder, present, judge, chunks)
+            for check, digest in chunks.rest():
+                judge.compare(check, digest)
+            for name in {*judge.wanted, *judge.story.files.all} - set(found):
+                found[name] = whole.found(name) or chunks.lost(name) or _size(folder, name)
+        return Judged(path, judge.finish(found, present), judge, found)
+
+
+def _companions(folder: Folder) -> tuple[dict[str, bytes], dict[str, Found]]:
+    """The companions that are there, and those that are there but can't be read."""
+    data, troubles = {}, {}
+    for name, limit in COMPANIONS.items():
+        try:
+            data[name] = folder.whole(name, limit)
+        except NotReadableError as error:
+            if error.found.problem == "unreadable":
+                troubles[name] = error.found
+            elif error.found.problem == "irregular":
+                data[name] = b""  # what stands in its place is no such file: empty, so that it agrees with nothing
+    return data, troubles
+
+
+def _journals(folder: Folder, present: list[str], judge: RecordingJudge, chunks: Chunks) -> dict[str, Found]:
+    parts = sorted((int(match[1]), name) for name in present if (match := _JOURNAL.fullmatch(name)))
+    found = {}
+    for due, (part, name) in enumerate(parts, start=1):
+        if part != due:
+            judge.findings.add("K308", f"journal {due} is missing before this one", name)
+        found[name] = _journal(folder, name, judge, chunks)
+    if FIRST_JOURNAL not in found or found[FIRST_JOURNAL].problem or not found[FIRST_JOURNAL].size:
+        here = found.get(FIRST_JOURNAL, Found(detail="is missing"))
+        judge.findings.add("K101", f"there is no journal to read: {here.detail or 'it is empty'}", FIRST_JOURNAL)
+    return found
+
+
+def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks) -> Found:
+    judge.begin(name)
+    try:
+        with folder.reading(name) as (stream, _):
+            source = _Digesting(stream)
+            for item in walk(source):
+                _ask(judge, chunks, judge.feed(item))
+            _ask(judge, chunks, judge.end(source.length))
+    except NotReadableError as error:
+        if error.found.problem == "unreadable":
+            judge.findings.add("K106", f"can't be read: {error.found.detail}", name)
+        return error.found
+    return Found(source.length, source.digest.digest())
+
+
+def _ask(judge: RecordingJudge, chunks: Chunks, checks: list[Check]) -> None:
+    for check, digest in chunks.ask(checks):
+        judge.compare(check, digest)
+
+
+def _size(folder: Folder, name: str) -> Found:
+    try:
+        with folder.reading(name) as (_, size):
+            return Found(size)
+    except NotReadableError as error:
+        return error.found
+
+
+class _Digesting:
+    """Passes a stream on and digests what passes."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.digest, self.length = hashlib.sha256(), 0
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        data = self._stream.read(size)
+        self.digest.update(data)
+        self.length += len(data)
+        return data
