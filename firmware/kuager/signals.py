@@ -1,7 +1,7 @@
 """One table: what the unit is doing or suffers -> light, vibration, voice, priority.
 
-Three kinds: a *mode* lasts as long as the state it says; a *warning* is laid over the mode as a short blip and spoken once;
-a *flash* answers a hand. The light of a mode with ``red=True`` says "recorded and safe": it is shown only while media are
+Three kinds: a *mode* lasts as long as the state it says; a *warning* is laid over the mode as a short blip and spoken
+once; a *flash* answers a hand. A mode with ``red=True`` says "recorded and safe": it is shown only while media are
 durable and young.
 """
 
@@ -26,7 +26,7 @@ Mode = Literal[
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """How one thing is said. `steps`: milliseconds on, off, on, off ... repeated; empty: steady. Vibration: the same, once."""
+    """How one thing is said. `steps`: ms on, off, on ... repeated; empty: steady. Vibration: the same, once."""
 
     colour: Colour
     steps: tuple[int, ...] = ()
@@ -53,7 +53,7 @@ MODES: dict[Mode, Signal] = {
     "break": Signal(BLUE, (300, 2700), (200,), 60, priority=50),
     "stills": Signal(WHITE, (1500, 500), priority=60),
 }
-"""Modes, by name. `not-durable`: media come in, but nothing young is acknowledged. `interrupted-partly`: one stream goes on."""
+"""Modes, by name. `not-durable`: nothing young is acknowledged. `interrupted-partly`: one stream goes on."""
 
 BLIP = Signal(AMBER, (150, 4850))
 """Any warning over any mode, but for modes that are amber themselves."""

@@ -1,5 +1,5 @@
 """The Instruction as data: procedure packs and their loader."""
 
-from kuager.procedure.pack import Action, Item, Pack, load, pack
+from kuager.procedure.pack import MENU, Action, Item, Pack, load, pack
 
-__all__ = ["Action", "Item", "Pack", "load", "pack"]
+__all__ = ["MENU", "Action", "Item", "Pack", "load", "pack"]

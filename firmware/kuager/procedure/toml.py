@@ -1,7 +1,7 @@
 """Reads a TOML text into a checked type; an error names the source and the line.
 
-tomllib gives no lines, so the line of a wrong key is found by a scan of the text that follows its table headers. The scan
-only ever serves a message: where it is unsure it names the line of the table.
+tomllib gives no lines, so the line of a wrong key is found by a scan of the text that follows its table headers. The
+scan only ever serves a message: where it is unsure it names the line of the table.
 """
 
 import re

@@ -47,7 +47,7 @@ class FinishTake(Effect, frozen=True, kw_only=True):
 
 
 class Close(Effect, frozen=True, kw_only=True):
-    """Seal the open recording: answered by Sealed or SealFailed. `dialogue`: the closing dialogue was held (clause 8)."""
+    """Seal the open recording: answered by Sealed or SealFailed. `dialogue`: the closing one was held (clause 8)."""
 
     recording: RecordingId
     cause: Cause
@@ -90,7 +90,7 @@ Argument = Now | Moment | Term
 class Speak(Effect, frozen=True, kw_only=True):
     """Speak a prompt after what already waits: answered by SpeechDone.
 
-    `cut`: first drop what is being said and what waits, except prompts with `keep`, which the procedure demands be heard.
+    `cut`: first drop what is being said and what waits, but not prompts with `keep`, which the procedure demands.
     """
 
     prompt: str

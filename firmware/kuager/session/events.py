@@ -22,13 +22,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="even
 
 
 class Down(Event, frozen=True, kw_only=True):
-    """A button went down, debounced: sent at the edge. Press (let go soon) or Hold (kept down) of the same button follows."""
+    """A button went down, debounced, sent at the edge. Its Press (let go soon) or Hold (kept down) follows."""
 
     button: Button
 
 
 class Press(Event, frozen=True, kw_only=True):
-    """A button was let go before the hold time. If its Down was acted on already, this is the same press and changes nothing."""
+    """A button was let go before the hold time. If its Down was acted on, it is the same press and changes nothing."""
 
     button: Button
 
@@ -46,7 +46,7 @@ class ModeSlid(Event, frozen=True, kw_only=True):
 
 
 class Dead(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording that ended without being closed: until when it is proven, and how long ago that was (0: not known)."""
+    """A recording that ended without being closed: until when it is proven, how long ago (0: not known)."""
 
     number: Count
     cause: Cause
@@ -55,9 +55,14 @@ class Dead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VaultReady(Event, frozen=True, kw_only=True):
-    """The vault listens and has a carrier to write on. `dead`: the newest dead recording that nothing continues yet."""
+    """The vault listens and has a carrier to write on.
+
+    `dead`: the newest dead recording that nothing continues yet; `open_id`, `open_number`: what it has open now.
+    """
 
     dead: Dead | None = None
+    open_id: RecordingId | None = None
+    open_number: Count = 0
 
 
 class VaultLost(Event, frozen=True, kw_only=True):
@@ -125,7 +130,7 @@ class CaptureLost(Event, frozen=True, kw_only=True):
 
 
 class CaptureBack(Event, frozen=True, kw_only=True):
-    """The capture process listens; `recording` is what it is recording into, where it is (after a supervisor's restart)."""
+    """Capture listens; `recording` is what it records into, where it does (after a supervisor's restart)."""
 
     recording: RecordingId | None = None
     streams: tuple[Stream, ...] = ()
@@ -192,7 +197,7 @@ class Assigned(Event, frozen=True, kw_only=True):
 
 
 AnyEvent = (
-    Down | Press | Hold | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack | Opened | OpenFailed
-    | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken | SpeechDone | Sealed
+    Down | Press | Hold | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack | Opened
+    | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken | SpeechDone | Sealed
     | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted | Assigned
 )  # fmt: skip

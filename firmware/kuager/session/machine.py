@@ -1,10 +1,12 @@
-"""The step function of a session."""
+"""The step function of a session: each event to those who deal with it, then whatever can now be asked for."""
 
-from kuager.evidence.records import Mode
+from kuager.evidence.records import Cause, Mode
 from kuager.procedure import Pack
-from kuager.session.effects import AnyEffect
-from kuager.session.events import AnyEvent
+from kuager.session import buttons, dialogue, life, peers, waiting
+from kuager.session import events as ev
+from kuager.session.effects import AnyEffect, Term
 from kuager.session.state import State
+from kuager.session.turn import Turn
 
 
 def begin(language: str = "ru", mode: Mode = "video", action: str = "", operator: str = "") -> State:
@@ -12,6 +14,103 @@ def begin(language: str = "ru", mode: Mode = "video", action: str = "", operator
     return State(language=language, mode=mode, action=action, operator=operator)
 
 
-def step(state: State, event: AnyEvent, pack: Pack) -> tuple[State, list[AnyEffect]]:
-    """The state after an event, and what is to be done about it, in order. Never raises; takes any event in any state."""
-    raise NotImplementedError
+def step(state: State, event: ev.AnyEvent, pack: Pack) -> tuple[State, list[AnyEffect]]:
+    """The state after an event, and what is to be done, in order. Takes any event in any state; never raises."""
+    turn = Turn(state, event, pack)
+    _apply(turn, event)
+    life.drive(turn)
+    turn.flush()
+    return turn.state, turn.effects
+
+
+def _apply(turn: Turn, event: ev.AnyEvent) -> None:
+    match event:
+        case ev.Down(button=button):
+            buttons.down(turn, button)
+        case ev.Press(button=button):
+            buttons.up(turn, button, "press")
+        case ev.Hold(button=button):
+            buttons.up(turn, button, "hold")
+        case ev.ModeSlid(mode=mode):
+            _slide(turn, mode)
+        case ev.Assigned(action=action, operator=operator):
+            _assign(turn, action, operator)
+        case ev.SpeechDone(prompt=prompt):
+            if waiting.attended(turn):
+                dialogue.spoken(turn, prompt)
+        case ev.Tick():
+            waiting.tick(turn)
+        case ev.Warned(code=code, active=active):
+            turn.warn(code, active)
+        case ev.PowerFail():
+            _force(turn, "power")
+        case ev.Heat():
+            _force(turn, "heat")
+        case ev.CarrierFull():
+            _force(turn, "carrier")
+            turn.set(carrier=False)
+        case ev.Shutdown():
+            _stop(turn)
+        case ev.SupervisorRestarted(open_id=open_id, open_number=number):
+            peers.restarted(turn, open_id, number)
+        case _:
+            peers.apply(turn, event)
+
+
+def _slide(turn: Turn, mode: Mode) -> None:
+    if mode not in turn.pack.modes:
+        turn.note("mode-refused", mode=mode)
+        turn.speak("mode.refused", cut=True)
+        return
+    turn.set(mode=mode)
+    turn.speak(f"mode.{mode}")
+    held = turn.state.recording
+    if held is None:
+        turn.standby()
+    elif held.mode != mode and held.stage != "ending":
+        turn.note("mode", mode=mode)
+        if held.take == "running":
+            turn.change(cause="mode")
+        if held.take != "none":
+            life.end_take(turn, "mode")
+        turn.change(mode=mode, silent=life.silent(turn, mode))
+
+
+def _assign(turn: Turn, action: str, operator: str) -> None:
+    if operator:
+        turn.set(operator=operator)
+    if not action:
+        return
+    if turn.pack.action(action) is None:
+        turn.note("assignment-refused", action=action)
+        turn.speak("refused.unknown-action")
+        return
+    turn.set(action=action)
+    held = turn.state.recording
+    if held and held.stated == "not-stated" and held.stage != "ending":
+        dialogue.state_action(turn, action, "assigned")
+
+
+def _force(turn: Turn, cause: Cause) -> None:
+    # The only ends without the closing dialogue: what forces them leaves no time for it.
+    held = turn.state.recording
+    if held is None or held.stage == "ending":
+        return
+    turn.speak("ending.forced", cut=True, keep=True, cause=Term(key=f"cause.{cause}"))
+    turn.change(
+        stage="ending",
+        end=cause,
+        dialogue=None,
+        kept=None,
+        interruption=None,
+        missing=(*held.missing, "closing-dialogue"),
+    )
+    if held.id is not None:
+        life.end_take(turn, cause)
+
+
+def _stop(turn: Turn) -> None:
+    if turn.state.wanted_us is not None:
+        turn.note("press-dropped", reason="shutdown")
+    turn.set(stopping=True, wanted_us=None)
+    _force(turn, "shutdown")

@@ -18,8 +18,8 @@ DURABLE_AGE_US = 2_000_000
 """The red light burns only while the newest acknowledged moment is younger than this."""
 
 Phase = Literal["starting", "ready", "opening", "recording", "interrupted", "breaking", "break", "closing", "sealing"]
-"""starting: something needed is not there yet, a press is remembered. breaking: still recording, the reason for a break is
-asked for. sealing: the last stretch is being finished or sealed; a press begins the next recording."""
+"""starting: something needed is not there yet, a press is remembered. breaking: still recording, the reason for a break
+is asked for. sealing: the last stretch is being finished or sealed; a press begins the next recording."""
 
 Stage = Literal["opening", "recording", "breaking", "break", "closing", "ending"]
 Take = Literal["none", "asked", "running", "finishing", "between"]
@@ -48,6 +48,7 @@ class Interruption(_Part, frozen=True, kw_only=True):
     since_us: Micros = 0
     since_utc_us: Micros = 0  # instead, where only a dead recording tells
     told: bool = False  # that it began was spoken
+    partly: bool = False  # one stream is still recorded, and that was spoken
 
 
 class Recording(_Part, frozen=True, kw_only=True):

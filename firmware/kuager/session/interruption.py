@@ -1,0 +1,69 @@
+"""Interruptions for technical reasons: noticed, told, on resuming voiced with cause and times (clause 8, second part)."""
+
+from msgspec.structs import replace
+
+from kuager.evidence.records import Cause, Stream
+from kuager.session.effects import Moment, Now, Term
+from kuager.session.state import Interruption
+from kuager.session.turn import Turn
+
+
+def have(turn: Turn, streams: tuple[Stream, ...]) -> bool:
+    """These streams are being recorded: begin or end an interruption by that; True where one ended."""
+    held = turn.recording
+    turn.change(streams=streams)
+    turn.warn("microphone", "sound" not in streams and not held.silent)
+    blind = held.mode == "video" and "video" not in streams
+    turn.warn("camera", blind)
+    stop = held.interruption
+    over = stop is not None and not (blind and stop.cause == "camera")
+    if over:
+        _resumed(turn)
+    if blind:
+        interrupt(turn, "camera")
+        _partly(turn)
+    return over
+
+
+def interrupt(turn: Turn, cause: Cause) -> None:
+    """Recording stopped against the officer's will; the first cause counts until it resumes."""
+    held = turn.recording
+    if not held.begun or held.stage in ("break", "ending"):
+        return
+    stop = held.interruption
+    if stop is None or (stop.partly and stop.cause != cause):
+        turn.change(interruption=Interruption(cause=cause, since_us=turn.at))
+        turn.note("interrupted", cause=cause)
+    elif stop.partly:
+        turn.change(interruption=replace(stop, partly=False, told=False))
+
+
+def tell(turn: Turn) -> None:
+    """Say that nothing is being recorded, once."""
+    stop = turn.recording.interruption
+    if stop and not stop.told:
+        turn.change(interruption=replace(stop, told=True))
+        turn.speak("interruption.begun", cut=True, cause=Term(key=f"cause.{stop.cause}"))
+
+
+def _partly(turn: Turn) -> None:
+    # The picture is lost, the sound goes on: said once.
+    stop = turn.recording.interruption
+    if stop and not stop.partly:
+        turn.change(interruption=replace(stop, partly=True, told=True))
+        turn.speak("interruption.sound-only", cause=Term(key=f"cause.{stop.cause}"))
+
+
+def _resumed(turn: Turn) -> None:
+    stop, item = turn.recording.interruption, turn.pack.interruption
+    if stop is None:
+        return
+    turn.chapter(item.id, item.clause)
+    turn.note("resumed", cause=stop.cause)
+    cause = Term(key=f"cause.{stop.cause}")
+    if stop.since_us or stop.since_utc_us:
+        since = Moment(boot_us=stop.since_us, utc_us=stop.since_utc_us)
+        turn.speak(item.prompt, keep=item.keep, now=Now(), since=since, cause=cause)
+    else:
+        turn.speak(f"{item.prompt}-undated", keep=item.keep, now=Now(), cause=cause)
+    turn.change(interruption=None)
