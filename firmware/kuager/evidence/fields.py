@@ -21,6 +21,7 @@ Short = Annotated[str, Meta(max_length=200)]
 State = Literal["synchronised", "holdover", "unset"]
 Mode = Literal["video", "sound", "stills"]
 Stream = Literal["video", "sound"]
+Streams = Annotated[list[Stream], Meta(min_length=1, max_length=2)]
 Cause = Literal[
     "press",
     "closing",

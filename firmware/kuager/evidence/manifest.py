@@ -32,7 +32,7 @@ from kuager.evidence.records import (
     Short,
     Stamp,
     State,
-    Stream,
+    Streams,
 )
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -65,7 +65,7 @@ class Interval(Body, frozen=True, kw_only=True):
     """An uninterrupted stretch, switched on to switched off (clause 6.5); times by the clock in this state then."""
 
     interval: Count
-    streams: Annotated[list[Stream], Meta(max_length=2)]
+    streams: Streams
     begun: Cause
     ended: Cause
     first_us: Micros

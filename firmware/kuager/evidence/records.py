@@ -25,6 +25,7 @@ from kuager.evidence.fields import (
     Stamp,
     State,
     Stream,
+    Streams,
     Text,
 )
 
@@ -32,7 +33,7 @@ __all__ = [
     "BODIES", "SIGNED_BY_RECORDING_KEY", "SIGNED_BY_UNIT", "VERSION", "Battery", "Body", "Cause", "Chapter",
     "Checkpoint", "Chunk", "ClockStep", "Closed", "Continues", "Count", "Device", "Died", "Digest", "Event", "Gap",
     "IntervalBegun", "IntervalEnded", "Micros", "Mode", "Name", "Opened", "Photo", "Previous", "Procedure", "Prompt",
-    "RecordingId", "Short", "Stamp", "State", "Stream", "Text", "TornFile",
+    "RecordingId", "Short", "Stamp", "State", "Stream", "Streams", "Text", "TornFile",
 ]  # fmt: skip
 
 
@@ -69,7 +70,7 @@ class IntervalBegun(Body, frozen=True, kw_only=True):
 
     interval: Count
     cause: Cause
-    streams: list[Stream]
+    streams: Streams
     first_us: Micros
     first_utc_us: Micros
     width: Count = 0  # pixels; 0 without picture
