@@ -1,0 +1,204 @@
+"""Faults of a carrier, played on the vault's file interface and only there: for tests, and for training on the virtual board."""
+
+import errno
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import sleep
+from typing import Literal
+
+from kuager.errors import CarrierError
+from kuager.vault.files import Data, Entry, Files, Space
+from kuager.vault.sealer import Level
+
+Operation = Literal[
+    "mkdir", "create", "reopen", "write", "sync", "sync_directory", "put", "protect", "read", "entries", "space", "any"
+]
+
+_NEARLY_FULL = 63 << 20  # just below the reserve: what is open can still be sealed
+
+
+@dataclass
+class Fault:
+    """What happens to an operation on paths that contain `path`, after `skip` such operations, `times` times (None: for ever).
+
+    `error`: an errno to raise. `short`: a write takes so many bytes and then works, or raises where `error` is given too.
+    `stall_s`: seconds to wait first.
+    """
+
+    operation: Operation
+    path: str = ""
+    error: int | None = None
+    short: int | None = None
+    stall_s: float = 0.0
+    skip: int = 0
+    times: int | None = None
+
+
+@dataclass
+class FaultyFiles:
+    """Passes everything on to `inner`, but for the faults that are due. `gone`: the carrier was pulled out."""
+
+    inner: Files
+    faults: list[Fault] = field(default_factory=list)
+    gone: bool = False
+    read_only: bool = False
+    free: int | None = None
+    """Bytes left, counted down by every write; None: what the file system says."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._paths: dict[int, str] = {}
+
+    def mkdir(self, path: str, mode: int = 0o755) -> None:
+        """As Files.mkdir."""
+        self._play("mkdir", path)
+        self.inner.mkdir(path, mode)
+
+    def create(self, path: str) -> int:
+        """As Files.create."""
+        self._play("create", path)
+        handle = self.inner.create(path)
+        self._paths[handle] = path
+        return handle
+
+    def reopen(self, path: str) -> int:
+        """As Files.reopen."""
+        self._play("reopen", path)
+        handle = self.inner.reopen(path)
+        self._paths[handle] = path
+        return handle
+
+    def write(self, handle: int, data: Data) -> int:
+        """As Files.write."""
+        fault = self._due("write", self._paths.get(handle, ""))
+        if fault and fault.short is not None and fault.short < len(data):
+            if fault.short > 0:
+                return self._take(handle, memoryview(data)[: fault.short])
+            self._raise(fault.error or errno.EIO)
+        if fault and fault.error is not None:
+            self._raise(fault.error)
+        return self._take(handle, memoryview(data))
+
+    def _take(self, handle: int, data: memoryview) -> int:
+        if self.free is not None:
+            if self.free <= 0:
+                self._raise(errno.ENOSPC)
+            data = data[: self.free]
+            self.free -= len(data)
+        return self.inner.write(handle, data)
+
+    def sync(self, handle: int) -> None:
+        """As Files.sync."""
+        self._play("sync", self._paths.get(handle, ""))
+        self.inner.sync(handle)
+
+    def close(self, handle: int) -> None:
+        """As Files.close."""
+        self._paths.pop(handle, None)
+        self.inner.close(handle)
+
+    def sync_directory(self, path: str = "") -> None:
+        """As Files.sync_directory."""
+        self._play("sync_directory", path)
+        self.inner.sync_directory(path)
+
+    def put(self, path: str, data: Data, mode: int = 0o644) -> None:
+        """As Files.put."""
+        self._play("put", path)
+        if self.free is not None and self.free < len(data):
+            self._raise(errno.ENOSPC)
+        self.inner.put(path, data, mode)
+
+    def protect(self, path: str, level: Level) -> bool:
+        """As Files.protect."""
+        self._play("protect", path)
+        return self.inner.protect(path, level)
+
+    def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
+        """As Files.read."""
+        self._play("read", path)
+        return self.inner.read(path, offset, length)
+
+    def entries(self, path: str = "") -> list[Entry]:
+        """As Files.entries."""
+        self._play("entries", path)
+        return self.inner.entries(path)
+
+    def space(self) -> Space:
+        """As Files.space."""
+        self._play("space", "")
+        about = self.inner.space()
+        return Space(about.free if self.free is None else self.free, about.read_only or self.read_only)
+
+    def present(self) -> bool:
+        """As Files.present."""
+        return not self.gone and self.inner.present()
+
+    def release(self) -> None:
+        """As Files.release."""
+        self.inner.release()
+
+    def _play(self, operation: Operation, path: str) -> None:
+        fault = self._due(operation, path)
+        if fault and fault.error is not None:
+            self._raise(fault.error)
+
+    def _due(self, operation: Operation, path: str) -> Fault | None:
+        if self.gone:
+            self._raise(errno.ENODEV)
+        if self.read_only and operation not in ("read", "entries", "space"):
+            self._raise(errno.EROFS)
+        with self._lock:
+            found = next((each for each in self.faults if self._meets(each, operation, path)), None)
+        if found and found.stall_s:
+            sleep(found.stall_s)
+        return found
+
+    @staticmethod
+    def _meets(fault: Fault, operation: Operation, path: str) -> bool:
+        if fault.operation not in (operation, "any") or fault.path not in path or fault.times == 0:
+            return False
+        if fault.skip > 0:
+            fault.skip -= 1
+            return False
+        if fault.times is not None:
+            fault.times -= 1
+        return True
+
+    @staticmethod
+    def _raise(number: int) -> None:
+        raise OSError(number, errno.errorcode.get(number, "played fault"))
+
+
+class RiggedCarrier:
+    """A carrier that can be spoilt and mended while the vault runs: `mount` opens it, `play` takes wire.CarrierRig's faults."""
+
+    def __init__(self, mount: Callable[[], Files]) -> None:
+        self._mount = mount
+        self._fault = ""
+        self._current: FaultyFiles | None = None
+
+    def mount(self) -> Files:
+        """The carrier, unless it is gone."""
+        if self._fault == "carrier-gone":
+            raise CarrierError(errno.ENOENT, "the carrier was removed")
+        self._current = FaultyFiles(self._mount())
+        self._spoil(self._current)
+        return self._current
+
+    def play(self, fault: str) -> None:
+        """From now on this fault, and no other."""
+        self._fault = fault
+        if self._current is not None:
+            self._spoil(self._current)
+
+    def _spoil(self, files: FaultyFiles) -> None:
+        files.gone = self._fault == "carrier-gone"
+        files.read_only = self._fault == "carrier-read-only"
+        files.free = _NEARLY_FULL if self._fault == "carrier-full" else None
+        spoilt = {
+            "carrier-failed": [Fault("write", error=errno.EIO), Fault("sync", error=errno.EIO)],
+            "carrier-slow": [Fault("sync", stall_s=0.6)],
+        }
+        files.faults = spoilt.get(self._fault, [])

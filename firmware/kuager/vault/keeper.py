@@ -1,0 +1,259 @@
+"""Keeps the carrier in order around the recordings: recovery when one comes, sealing in the background, the unit's journal.
+
+All but the sealing jobs runs on the vault's one thread. A job that fails is done again when the carrier is next recovered.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Literal, NamedTuple, Protocol
+
+from kuager import wire
+from kuager.errors import InputError
+from kuager.evidence.records import Body, Cause, Closed, Died, Event, Opened, Previous, Stamp
+from kuager.evidence.unit import NotRecording, RecordingEnded, RecordingOpened, RecordingSealed
+from kuager.vault import layout, recovery
+from kuager.vault.carrier import Bay, reason
+from kuager.vault.files import Files
+from kuager.vault.identity import Identity
+from kuager.vault.recording import Finished
+from kuager.vault.recovery import Death
+from kuager.vault.seal import SealedRecording, seal, seal_dead
+from kuager.vault.survey import Survey, recordings, survey
+from kuager.vault.unit_journal import UnitJournal, learn_from
+from kuager.vault.unit_memory import MAX_NUMBER
+
+_log = logging.getLogger(__name__)
+
+_ROOM = 1 << 20  # bytes that recovery must find free: without them each try would leave one more torn file
+
+Outcome = SealedRecording | Exception | None
+Job = Callable[[], SealedRecording | None]
+
+
+class _End(NamedTuple):
+    """How a recording ended: the digest of its last record, or of the last that was acknowledged."""
+
+    opened: Opened
+    head: bytes
+    ending: Literal["closed", "died", "abandoned"]
+    cause: Cause
+
+    @property
+    def previous(self) -> Previous:
+        return Previous(number=self.opened.number, id=self.opened.id, head=self.head)
+
+
+def _end(found: Survey) -> _End:
+    """Of a recording that is closed or died."""
+    assert found.opened is not None
+    assert found.last is not None
+    body = found.last.typed()
+    assert isinstance(body, Closed | Died)
+    return _End(found.opened, found.last.digest, "closed" if isinstance(body, Closed) else "died", body.cause)
+
+
+def _earlier_death(found: Survey, boot: bytes) -> Death | None:
+    """Of a recording that recovery found dead in this boot already, and that may still be continued."""
+    body = found.last.typed() if found.last else None
+    if found.last is None or not isinstance(body, Died) or body.boot != boot:
+        return None
+    return Death(found, body.cause, found.last.digest, found.until_utc_us)
+
+
+class Worker(Protocol):
+    """Runs jobs on other threads and hands each outcome back on the vault's thread."""
+
+    def submit(self, job: Job, done: Callable[[Outcome], None], *, long: bool) -> None:
+        """Queue a job; a `long` one must not hold up the others."""
+        ...
+
+    @property
+    def stopping(self) -> bool:
+        """Whether long jobs should end soon, undone."""
+        ...
+
+
+class Keeper:
+    """The carrier's and the unit journal's side of the vault."""
+
+    def __init__(
+        self,
+        bay: Bay,
+        journal: UnitJournal,
+        identity: Identity,
+        worker: Worker,
+        clock: Callable[[], Stamp],
+        boot: bytes,
+    ) -> None:
+        self.bay, self.journal, self.identity = bay, journal, identity
+        self._worker, self._clock, self._boot = worker, clock, boot
+        self.death: Death | None = None
+        """The newest recording found dead, until another is opened."""
+        self.foreign: list[str] = []
+        """Other units that have recordings on the carrier."""
+        self.sealing = 0
+        """Recordings closed by this vault whose manifest is not there yet."""
+        self._recovered = False
+        self._lost: set[bytes] = set()
+        self._idle: NotRecording | None = None
+        self._copied: tuple[Files, int] | None = None
+
+    @property
+    def next_number(self) -> int:
+        """The number of the recording opened next."""
+        return self.journal.memory.number + 1
+
+    def started(self, body: Body, now: Stamp) -> None:
+        """The vault begins to run."""
+        self._write("started", body, now)
+        self._idle = NotRecording(since=now, after="start")
+
+    def look(self, now: Stamp) -> None:
+        """Once a second: see how the carrier is, recover one that came, bring the journal and its copy up to date."""
+        if self.bay.look(now.boot_us):
+            self._recovered = False
+        if not self._recovered and self.bay.state in ("ready", "full") and self.bay.free >= _ROOM:
+            self._recover(now)
+        self.journal.flush(now)
+        self._copy()
+
+    def _recover(self, now: Stamp) -> None:
+        files = self.bay.files
+        assert files is not None
+        try:
+            own = recordings(files, self.identity.unit)
+            others = {name.unit for name in recordings(files)} - {self.identity.unit}
+            for name in own:
+                self._restore(files, survey(files, name.text), name, now)
+            known = learn_from(files, self.identity.unit)
+        except OSError as error:
+            _log.warning("the carrier can't be recovered now: %s", error)
+            self.bay.fail(error, now.boot_us)
+            return
+        if known.last is not None:
+            self.journal.learn(known.last)
+        self.foreign = sorted(others)
+        self._recovered = True
+        self.bay.settled()
+
+    def _restore(self, files: Files, found: Survey, name: layout.RecordingName, now: Stamp) -> None:
+        """One recording of ours that is on the carrier: recovered, known to the unit's journal, and sealed in time."""
+        if found.opened is None or found.last is None or found.opened.unit != self.identity.unit:
+            _log.warning("%s holds nothing that was acknowledged, and is left as it is", name.text)
+            if name.number <= MAX_NUMBER:
+                self.journal.memory.number = max(self.journal.memory.number, name.number)
+            return
+        buried = found.ending == "open"
+        if buried:
+            cause = recovery.cause_of(found, self._boot, found.opened.id in self._lost)
+            self.death = recovery.bury(files, found, cause, self.identity, self._boot, now)
+            found = survey(files, name.text)
+        elif (death := _earlier_death(found, self._boot)) and name.number >= self.journal.memory.number:
+            self.death = death
+        end = _end(found)
+        memory, previous = self.journal.memory, end.previous
+        newest = previous.number > memory.number or (memory.last is not None and previous.id == memory.last.id)
+        if buried or (newest and memory.last != previous):
+            self._ended(end, now)
+        if not found.sealed:
+            self._worker.submit(partial(self._seal_dead, files, found), partial(self._sealed, lambda _: None), long=True)
+
+    def _seal_dead(self, files: Files, found: Survey) -> SealedRecording | None:
+        return seal_dead(files, found, self.identity, lambda: self._worker.stopping)
+
+    def opened(self, opened: Opened, head: bytes, now: Stamp) -> None:
+        """A recording was opened: its number is used up before anybody is told."""
+        if self._idle is not None:
+            self._write("not-recording", self._idle, now)
+            self._idle = None
+        body = RecordingOpened(number=opened.number, id=opened.id, name=opened.name, head=head, carrier=opened.carrier)
+        self._write("recording-opened", body, now)
+        self.journal.learn(Previous(number=opened.number, id=opened.id, head=head))
+        self.journal.flush(now)
+        self.death = None
+
+    def closed(
+        self, finished: Finished, cause: Cause, now: Stamp, sealed: Callable[[SealedRecording | Exception], None]
+    ) -> None:
+        """A recording was closed: journal its head and seal it in the background; `sealed` is told how that went."""
+        files = self.bay.files
+        assert files is not None
+        self._ended(_End(finished.summary.opened, finished.head, "closed", cause), now)
+        self._idle = NotRecording(since=now, after="closed")
+        self.sealing += 1
+
+        def done(outcome: SealedRecording | Exception) -> None:
+            self.sealing -= 1
+            sealed(outcome)
+
+        self._worker.submit(partial(seal, files, finished, self.identity), partial(self._sealed, done), long=False)
+
+    def lost(self, opened: Opened, head: bytes, error: OSError, now: Stamp) -> None:
+        """The carrier failed under an open recording, which now waits for recovery."""
+        self._lost.add(opened.id)
+        self._ended(_End(opened, head, "abandoned", "carrier"), now)
+        self._idle = NotRecording(since=now, after="abandoned")
+        self.bay.fail(error, now.boot_us)
+
+    def _ended(self, end: _End, now: Stamp) -> None:
+        opened = end.opened
+        body = RecordingEnded(
+            number=opened.number, id=opened.id, name=opened.name, head=end.head, ending=end.ending, cause=end.cause
+        )
+        self._write("recording-ended", body, now)
+        self.journal.learn(end.previous)
+        self.journal.flush(now)
+
+    def _sealed(self, tell: Callable[[SealedRecording | Exception], None], outcome: Outcome) -> None:
+        now = self._clock()
+        match outcome:
+            case SealedRecording():
+                body = RecordingSealed(
+                    number=outcome.number, id=outcome.id, manifest=outcome.sha256, protections=outcome.protections
+                )
+                self._write("recording-sealed", body, now)
+                tell(outcome)
+            case Exception():
+                _log.warning("a recording could not be sealed: %s", outcome)
+                text = reason(outcome) if isinstance(outcome, OSError) else str(outcome)
+                self._write("event", Event(code="seal-failed", data={"reason": text[:200]}), now)
+                tell(outcome)
+            case None:
+                pass
+
+    def event(self, code: str, data: dict[str, str | int | bool], now: Stamp) -> None:
+        """Something for the unit's own journal; raises InputError where it is beyond what a record may hold."""
+        self.journal.note("event", Event(code=code, data=data), now)
+
+    def stop(self, now: Stamp) -> None:
+        """The vault ends in order."""
+        if self._idle is not None:
+            self._write("not-recording", self._idle, now)
+        self.journal.flush(now)
+        self._copy()
+
+    def _write(self, kind: str, body: Body, now: Stamp) -> None:
+        try:
+            self.journal.note(kind, body, now)
+        except InputError as error:
+            _log.warning("the unit's own journal: %s", error)
+
+    def _copy(self) -> None:
+        files = self.bay.files
+        if files is None or self.bay.state != "ready" or self._copied == (files, self.journal.length):
+            return
+        try:
+            self.journal.copy_to(files)
+        except OSError as error:
+            _log.warning("the unit's own journal can't be copied to the carrier: %s", error)
+        self._copied = (files, self.journal.length)
+
+
+def dead_recording(death: Death) -> wire.DeadRecording:
+    """As the supervisor is told."""
+    opened = death.found.opened
+    assert opened is not None
+    return wire.DeadRecording(
+        id=opened.id, name=opened.name, number=opened.number, cause=death.cause, until_utc_us=death.until_utc_us
+    )

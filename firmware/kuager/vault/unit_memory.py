@@ -1,0 +1,132 @@
+"""What a unit's own journal remembers: the last number given, and the last recording with its head. Reads, never writes.
+
+The same reading serves the journal in the unit's state and its copies on carriers, from which a unit whose state was lost
+learns its number again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kuager.evidence import cbor, certificates, journal
+from kuager.evidence.cbor import MalformedError
+from kuager.evidence.certificates import CertificateError
+from kuager.evidence.journal import Record
+from kuager.evidence.keys import BadSignature, KeyUseError, PublicKey
+from kuager.evidence.records import Previous
+from kuager.evidence.unit import UNIT_BODIES, RecordingEnded, RecordingOpened, UnitBegun
+from kuager.vault import layout
+from kuager.vault.files import Files
+from kuager.vault.survey import Part
+
+MAX_NUMBER = 999_999
+"""A number above this on a carrier is not believed: it would use up the counter."""
+
+_BAD = (MalformedError, BadSignature, KeyUseError, CertificateError)
+
+
+@dataclass
+class JournalPart:
+    """One file of the unit's journal: how much of it, from the first byte, good signatures prove."""
+
+    name: str
+    number: int
+    size: int
+    begun: UnitBegun | None = None
+    public: PublicKey | None = None
+    last: Record | None = None
+    """The last proven record; None where nothing is."""
+
+    @property
+    def proven(self) -> int:
+        """Bytes."""
+        return self.last.end if self.last else 0
+
+    @property
+    def torn(self) -> bool:
+        """Whether anything stands behind the proven part."""
+        return self.proven < self.size
+
+
+@dataclass
+class Memory:
+    """The highest recording number, and that recording as its successor's `opened` will name it."""
+
+    number: int = 0
+    last: Previous | None = None
+
+    def take(self, records: Iterable[Record]) -> bool:
+        """Learn from records in order; whether a recording was among them."""
+        found = False
+        for record in records:
+            try:
+                body = record.typed(UNIT_BODIES)
+            except MalformedError:
+                continue
+            if isinstance(body, RecordingOpened | RecordingEnded):
+                self.learn(Previous(number=body.number, id=body.id, head=body.head))
+                found = True
+        return found
+
+    def learn(self, previous: Previous) -> None:
+        """A recording's newest known head."""
+        if self.number <= previous.number:
+            self.number, self.last = previous.number, previous
+
+
+def parts(files: Files, directory: str, unit: str) -> list[JournalPart]:
+    """All files of a unit's journal in a directory, in order; none where the directory is missing."""
+    try:
+        entries = files.entries(directory)
+    except FileNotFoundError:
+        return []
+    found = [
+        _part(files, directory, JournalPart(entry.name, number, entry.size), unit)
+        for entry in entries
+        if entry.kind == "file" and (number := layout.unit_journal_part(entry.name))
+    ]
+    return sorted(found, key=lambda each: (each.number, each.name))
+
+
+def _part(files: Files, directory: str, part: JournalPart, unit: str) -> JournalPart:
+    path = f"{directory}/{part.name}"
+    try:
+        first = journal.parse(files.read(path, 0, cbor.MAX_BYTES))
+        begun = first.typed(UNIT_BODIES)
+        if not isinstance(begun, UnitBegun):
+            return part
+        leaf = certificates.load_der(begun.certificates[:1])[0]
+        public = certificates.unit_key(leaf)
+        if certificates.unit_name(leaf) != unit:
+            return part
+        first.verify(begun.id, public, "unit")
+    except _BAD:
+        return part
+    part.begun, part.public, part.last = begun, public, first
+    for record in reversed(_tail(files, path, part.size)):
+        try:
+            record.verify(begun.id, public, "unit")
+        except _BAD:
+            continue
+        part.last = record
+        break
+    return part
+
+
+def _tail(files: Files, path: str, size: int) -> list[Record]:
+    base = max(0, size - journal.TAIL_BYTES)
+    return journal.tail(files.read(path, base, size - base), base)
+
+
+def remember(files: Files, directory: str, found: list[JournalPart]) -> Memory:
+    """What these files remember: from the tail of the newest that tells of a recording, else from all of them."""
+    memory = Memory()
+    for part in reversed(found):
+        run = _tail(files, f"{directory}/{part.name}", part.size) if part.last else []
+        if memory.take(record for record in run if record.end <= part.proven):
+            return memory
+    for part in found:
+        source = Part(files, f"{directory}/{part.name}", part.proven)
+        first = journal.parse(files.read(f"{directory}/{part.name}", 0, cbor.MAX_BYTES)) if part.last else None
+        if first is not None:
+            memory.take(journal.iterate(source, first.seq, first.prev))
+    return memory
