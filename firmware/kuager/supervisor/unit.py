@@ -1,0 +1,282 @@
+"""The supervisor's loop: everything that happens comes through one queue, in order, and is answered at once.
+
+Order kept: a state worth remembering is sent to the vault with the effects that it caused, so that a new supervisor
+goes on from where this one was; what happens before the vault's first word is taken once more on the remembered state.
+"""
+
+import logging
+import queue
+
+import msgspec
+
+from kuager import notify, session, wire
+from kuager.board import Edge
+from kuager.board.lamp import Lamp
+from kuager.board.virtual import VirtualBoard
+from kuager.clock import Clock
+from kuager.errors import InputError
+from kuager.evidence import records
+from kuager.procedure import Pack
+from kuager.session import events
+from kuager.session.events import AnyEvent
+from kuager.settings import Settings
+from kuager.supervisor import panel
+from kuager.supervisor.door import Door
+from kuager.supervisor.hands import Hands
+from kuager.supervisor.indicator import Indicator
+from kuager.supervisor.mouth import Begun, Mouth
+from kuager.supervisor.peers import Down, Heard, Peer, Up
+from kuager.supervisor.perform import Performer
+from kuager.supervisor.translate import CaptureView, VaultView
+from kuager.supervisor.watch import Rate, Reading, Watch
+from kuager.voice.player import Spoken
+
+_log = logging.getLogger(__name__)
+
+BEAT_US = 50_000  # light patterns are made of tenths of a second
+TICK_US = 250_000
+PANEL_US = 500_000
+BATTERY_US = 60_000_000
+SEAL_US = 40_000_000  # how long a shutdown waits for the seal; then recovery declares the end
+_EARLY = 256  # events kept until the vault has told what it remembers
+
+
+class Stop:
+    """SIGTERM was received."""
+
+
+Item = Edge | Up | Down | Heard | Begun | Spoken | wire.Pin | wire.Fault | Stop
+
+
+class Unit:
+    """The supervisor of a virtual board. `post` is the way in, from any thread; `run` returns when all is sealed."""
+
+    def __init__(
+        self, settings: Settings, pack: Pack, board: VirtualBoard, inbox: "queue.SimpleQueue[Item]", clock: Clock
+    ) -> None:
+        self._settings, self._pack, self._board, self._inbox, self._clock = settings, pack, board, inbox, clock
+        self.state = session.begin(
+            settings.unit.language, settings.procedure.mode, settings.procedure.action, settings.unit.operator
+        )
+        self._early: list[AnyEvent] | None = []
+        self._remembered = b""
+        self._hands = Hands(settings.procedure.mode)
+        self._vault_view, self._capture_view = VaultView(), CaptureView()
+        self._indicator, self._watch, self._rate = Indicator(), Watch(), Rate()
+        self._panel: wire.Panel | None = None
+        self._due: dict[str, int] = {}
+        self._ends_us: int | None = None
+        self._complaint = ""  # of the settings, until the vault is there to write it down
+
+    def attach(self, vault: Peer, capture: Peer, mouth: Mouth, door: Door, lamp: Lamp) -> None:
+        """Give it its ends, which need its way in."""
+        self._vault, self._capture, self._mouth, self._door, self._lamp = vault, capture, mouth, door, lamp
+        self._performer = Performer(
+            self._settings, (vault, self._vault_view), (capture, self._capture_view), mouth, self._indicator
+        )
+
+    def run(self, complaint: str | None) -> None:
+        """Live until a Stop was taken and all is sealed, or `SEAL_US` later. `complaint`: what is wrong in settings."""
+        now = self._clock.now().boot_us
+        if complaint:
+            self._complaint = complaint
+            self._dispatch(events.Warned(at_us=now, code="settings", active=True))
+        self._dispatch(events.Tick(at_us=now))
+        while not self._finished():
+            try:
+                item = self._inbox.get(timeout=self._patience())
+            except queue.Empty:
+                pass
+            else:
+                self._take(item)
+            self._pass_time()
+        self._vault.flush(1.0)
+
+    def _finished(self) -> bool:
+        return self._ends_us is not None and (self.state.done or self._clock.now().boot_us >= self._ends_us)
+
+    def _patience(self) -> float:
+        now = self._clock.now().boot_us
+        deadlines = [now + BEAT_US, *self._due.values()]
+        if (certain := self._hands.deadline()) is not None:
+            deadlines.append(certain)
+        return max(0, min(deadlines) - now) / 1_000_000
+
+    def _take(self, item: Item) -> None:
+        now = self._clock.now()
+        match item:
+            case Edge():
+                self._all(self._hands.edge(item))
+            case Heard(peer="vault"):
+                self._hear_vault(item.message, now)
+            case Heard():
+                self._hear_capture(item.message, now.boot_us)
+            case Up(peer="vault"):
+                self._remembered = b""
+            case Up():
+                self._performer.stand_by(again=True)
+            case Down(peer="vault"):
+                self._all(self._vault_view.lost(now.boot_us))
+            case Down():
+                self._all(self._capture_view.lost(now.boot_us))
+            case Begun():
+                self._tell_spoken(item)
+            case Spoken():
+                self._spoken(item, now.boot_us)
+            case wire.Pin():
+                self._board.drive(item.name, item.level)
+            case wire.Fault():
+                self._play(item.fault)
+            case Stop():
+                if self._ends_us is None:
+                    notify.stopping()
+                    self._ends_us = now.boot_us + SEAL_US
+                    self._dispatch(events.Shutdown(at_us=now.boot_us))
+
+    def _all(self, found: list[AnyEvent]) -> None:
+        for event in found:
+            self._dispatch(event)
+
+    def _dispatch(self, event: AnyEvent) -> None:
+        if self._early is not None and len(self._early) < _EARLY and not isinstance(event, events.Tick):
+            self._early.append(event)
+        self.state, done = session.step(self.state, event, self._pack)
+        now_us = self._clock.now().boot_us
+        for effect in done:
+            self._performer.do(effect, now_us)
+        self._remember()
+
+    def _remember(self) -> None:
+        if self._early is not None:
+            return
+        essence = session.essence(self.state)
+        if essence != self._remembered and self._vault.send(wire.Remember(session=session.dump(self.state))):
+            self._remembered = essence
+
+    def _hear_vault(self, message: wire.Message, now: records.Stamp) -> None:
+        if isinstance(message, wire.VaultState) and self._early is not None:
+            self._restore(message, now.boot_us)
+        held = self.state.recording
+        if isinstance(message, wire.Durable) and held and held.id == message.id:
+            self._rate.durable(message.id, now.boot_us, message.bytes)
+            self._dispatch(events.Durable(at_us=now.boot_us, us=message.durable_us))
+        if isinstance(message, wire.Sealed):
+            self._door.tell(wire.SealedNotice(name=message.name, path=message.path, sha256=message.sha256))
+        if isinstance(message, wire.VaultTrouble):
+            _log.warning("vault: %s (%s)", message.reason, message.code)
+        self._all(self._vault_view.heard(message, now.boot_us, now.utc_us))
+        self._performer.stand_by()
+        self._remember()
+
+    def _hear_capture(self, message: wire.Message, now_us: int) -> None:
+        held = self.state.recording
+        if isinstance(message, wire.TakeStarted) and (held is None or held.id != message.recording):
+            _log.warning("capture began a take of another recording")
+        self._all(self._capture_view.heard(message, now_us))
+        self._performer.stand_by()
+
+    def _restore(self, first: wire.VaultState, now_us: int) -> None:
+        early, self._early = self._early or [], None
+        if self._complaint:
+            self._vault.send(wire.UnitNote(code="settings", data={"complaint": self._complaint[:1000]}))
+        if not first.session:
+            return
+        try:
+            self.state = session.load(first.session)
+        except InputError as error:
+            _log.warning("%s", error)
+            self._vault.send(wire.UnitNote(code="session-lost"))
+            return
+        _log.warning("went on with the session of an earlier supervisor")
+        self._dispatch(events.SupervisorRestarted(at_us=now_us, open_id=first.open_id, open_number=first.open_number))
+        self._all(early)
+
+    def _tell_spoken(self, begun: Begun) -> None:
+        speech = begun.speech
+        self._door.tell(
+            wire.Spoken(
+                prompt=speech.prompt, text=speech.text[:1000], at_us=begun.at_us, duration_us=speech.duration_us
+            )
+        )
+
+    def _spoken(self, spoken: Spoken, now_us: int) -> None:
+        held = self.state.recording
+        if spoken.speech and held and held.id is not None:
+            self._performer.note(
+                "prompt",
+                records.Prompt(
+                    prompt=spoken.prompt,
+                    language=self._settings.unit.language,
+                    text=spoken.speech.text[:1000],
+                    from_us=spoken.from_us,
+                    to_us=spoken.to_us,
+                    audible=spoken.audible,
+                ),
+            )
+        self._dispatch(events.SpeechDone(at_us=now_us, prompt=spoken.prompt))
+
+    def _play(self, fault: str) -> None:
+        if fault in ("battery-low", "battery-full"):
+            self._board.drain(5 if fault == "battery-low" else 100)
+            return
+        try:
+            self._capture.send(msgspec.convert({"m": "Rig", "fault": fault}, wire.Rig))
+        except msgspec.ValidationError:
+            _log.warning("there is no fault %r to play", fault)
+
+    def _is_due(self, what: str, every_us: int, now_us: int) -> bool:
+        if now_us < self._due.get(what, 0):
+            return False
+        self._due[what] = now_us + every_us
+        return True
+
+    def _pass_time(self) -> None:
+        now = self._clock.now()
+        self._all(self._hands.tick(now.boot_us))
+        if self._is_due("tick", TICK_US, now.boot_us):
+            notify.watchdog()
+            self._dispatch(events.Tick(at_us=now.boot_us))
+            for code, active in self._watch.changes(self._reading(now), now.boot_us):
+                self._dispatch(events.Warned(at_us=now.boot_us, code=code, active=active))
+        battery = self._board.battery()
+        if battery and self.state.recording and self._is_due("battery", BATTERY_US, now.boot_us):
+            self._performer.note("battery", battery)
+        self._indicator.follow(self.state.signal, frozenset(self.state.warnings), now.boot_us)
+        self._lamp.beat(*self._indicator.at(now.boot_us))
+        self._show(now)
+
+    def _reading(self, now: records.Stamp) -> Reading:
+        sensors, battery = self._capture_view.state, self._board.battery()
+        hears = sensors is not None and sensors.microphone is not None and sensors.take is not None
+        return Reading(
+            hours_left_tenths=self._hours_left(),
+            battery_percent=battery.percent if battery else None,
+            clock_set=now.state != "unset",
+            level_db=sensors.level_db if sensors and hears else None,
+            clipped=bool(sensors and hears and sensors.clipped),
+        )
+
+    def _hours_left(self) -> int | None:
+        carrier = self._vault_view.state
+        if carrier is None or carrier.carrier_state != "ready":
+            return None
+        return self._rate.tenths(carrier.free_bytes, self.state.mode == "video")
+
+    def _show(self, now: records.Stamp) -> None:
+        battery = self._board.battery()
+        shown = panel.compose(
+            self.state,
+            self._indicator,
+            self._board.shown(),
+            self._vault_view,
+            self._capture_view,
+            self._mouth,
+            now,
+            item=self._performer.item,
+            hours_left_tenths=self._hours_left() or 0,
+            battery_percent=battery.percent if battery else -1,
+        )
+        due = self._is_due("panel", PANEL_US, now.boot_us)
+        if due or panel.differs(shown, self._panel):
+            self._panel = shown
+            self._door.tell(shown)
