@@ -12,7 +12,7 @@ import stat
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
@@ -73,11 +73,13 @@ class V4l2Camera:
         size: tuple[int, int],
         rate_millihertz: int,
         input_format: str = "v4l2",
+        wishes: Sequence[dict[str, str]] | None = None,
         now: Callable[[], int] = clock.boot_us,
         utc: Callable[[], int] = clock.utc_us,
     ) -> None:
+        """`input_format` and `wishes` (else `candidates`): libav's input and its options, best first."""
         node = find_node(device)
-        self._container = _open(node, candidates(size, rate_millihertz), input_format)
+        self._container = _open(node, wishes or candidates(size, rate_millihertz), input_format)
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "NONE"
         self._makes_jpeg = self._stream.codec_context.name == "mjpeg"
@@ -168,7 +170,7 @@ class V4l2Camera:
         return frames[-1] if frames else None
 
 
-def _open(node: Path, wishes: list[dict[str, str]], input_format: str) -> av.container.InputContainer:
+def _open(node: Path, wishes: Sequence[dict[str, str]], input_format: str) -> av.container.InputContainer:
     reason = ""
     for wish in wishes:
         try:
