@@ -52,12 +52,13 @@ _NO_TAGS = _EveryTag()
 
 
 def encode(value: object) -> bytes:
-    """The one encoding of a plain value; raises MalformedError for a value that the format does not know."""
+    """The one encoding of a value; raises MalformedError for a value that has none, and so could not be read back."""
     try:
-        _check(value, sorted_keys=False)
-        return cbor2.dumps(value, canonical=True)
-    except (cbor2.CBOREncodeError, ValueError, OverflowError) as error:
-        raise MalformedError(str(error)) from None
+        data = cbor2.dumps(value, canonical=True)
+    except (cbor2.CBOREncodeError, ValueError, OverflowError, RecursionError) as error:
+        raise MalformedError(f"not to be encoded: {error}") from None
+    decode(data, max_bytes=len(data))
+    return data
 
 
 def decode(data: bytes, max_bytes: int = MAX_BYTES) -> Any:
@@ -113,10 +114,10 @@ def _loads(data: bytes) -> Any:
         raise MalformedError(str(error)) from None
 
 
-def _check(value: Any, *, depth: int = 0, sorted_keys: bool = True) -> None:
+def _check(value: Any, depth: int = 0) -> None:
     kind = type(value)
     if kind is dict:
-        _check_keys(value, sorted_keys)
+        _check_keys(value)
         inside = value.values()
     elif kind is list:
         inside = value
@@ -128,10 +129,10 @@ def _check(value: Any, *, depth: int = 0, sorted_keys: bool = True) -> None:
         raise MalformedError(f"nested deeper than {MAX_DEPTH}")
     if not _SCALARS.issuperset(map(type, inside)):
         for item in inside:
-            _check(item, depth=depth + 1, sorted_keys=sorted_keys)
+            _check(item, depth + 1)
 
 
-def _check_keys(value: dict[Any, Any], sorted_keys: bool) -> None:
+def _check_keys(value: dict[Any, Any]) -> None:
     kinds = set(map(type, value))
     if kinds == {str}:
         # Bytewise order of the encoded keys is, for keys of one major type, shorter first and then bytewise.
@@ -144,5 +145,5 @@ def _check_keys(value: dict[Any, Any], sorted_keys: bool) -> None:
         return
     else:
         raise MalformedError("map keys must be all text or all unsigned integers")
-    if sorted_keys and keys != order:
+    if keys != order:
         raise MalformedError("map keys must stand in the bytewise order of their encodings")
