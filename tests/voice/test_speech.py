@@ -1,6 +1,8 @@
 """Speech put together from sound files: words, samples, pauses, search order, what is missing, bounded memory."""
 
 import struct
+import subprocess
+import sys
 import wave
 from datetime import datetime
 from pathlib import Path
@@ -148,3 +150,9 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
         read_wav(path)
     with pytest.raises(InputError, match="cannot be read"):
         read_wav(tmp_path / "none.wav")
+
+
+def test_the_supervisor_speaks_without_numpy_and_pyav() -> None:
+    modules = "kuager.voice.speech, kuager.voice.player, kuager.voice.loudspeaker, kuager.voice.soundcard"
+    code = f"import sys, {modules}; sys.exit(bool({{'numpy', 'av', 'pyaudio'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
