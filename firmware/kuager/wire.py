@@ -192,6 +192,12 @@ class Remember(Message, frozen=True, kw_only=True):
     session: Annotated[bytes, Meta(max_length=65536)]
 
 
+class CarrierRig(Message, frozen=True, kw_only=True):
+    """Virtual board only: play a fault on the vault's file interface, or end it (`carrier-well`)."""
+
+    fault: Literal["carrier-gone", "carrier-full", "carrier-read-only", "carrier-failed", "carrier-slow", "carrier-well"]
+
+
 # vault -> supervisor
 
 
@@ -439,7 +445,7 @@ class SealedNotice(Message, frozen=True, kw_only=True):
 
 ToVaultMedia = TakeBegin | Fragment | GapFound | Remark | TakeEnd | Still
 FromVaultMedia = Acknowledged | Refused
-ToVaultControl = OpenRecording | Note | UnitNote | SetProcedure | CloseRecording | Remember
+ToVaultControl = OpenRecording | Note | UnitNote | SetProcedure | CloseRecording | Remember | CarrierRig
 FromVaultControl = VaultState | Opened | Durable | Sealed | VaultTrouble
 ToCapture = Standby | StartTake | FinishTake | TakePhoto | Speaker | Rig
 FromCapture = CaptureState | TakeStarted | TakeEnded | PhotoTaken | Trouble
