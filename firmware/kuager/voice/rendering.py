@@ -5,6 +5,7 @@ Files that this module made and the catalogue no longer wants are removed; it to
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -87,7 +88,8 @@ def synthesise(text: str, synthesis: Synthesis) -> bytes:
     """The words as espeak-ng speaks them, 48 kHz mono, as it made them. Raises HardwareError."""
     for word, sound in synthesis.respell.items():
         text = re.sub(rf"\b{re.escape(word)}\b", sound, text, flags=re.IGNORECASE)
-    command = ["espeak-ng", "-v", synthesis.voice, "-s", str(synthesis.speed), "-p", str(synthesis.pitch), "-b", "1"]
+    command = ["espeak-ng", "-v", synthesis.voice, "-s", str(synthesis.speed), "-p", str(synthesis.pitch)]
+    command += ["-a", "70", "-b", "1"]  # headroom, as resampling overshoots the peaks; the words are UTF-8
     with tempfile.TemporaryDirectory(prefix="kuager-voice-") as scratch:
         raw = Path(scratch) / "raw.wav"
         try:
@@ -144,6 +146,6 @@ def _kept(folder: Path, stamps: dict[str, _Stamp]) -> Iterator[None]:
     try:
         yield
     finally:
-        part = folder / f".{_STAMPS}.part"
+        part = folder / f".{_STAMPS}.{os.getpid()}.part"
         part.write_bytes(msgspec.json.encode(stamps, order="sorted"))
         part.replace(folder / _STAMPS)

@@ -3,6 +3,7 @@
 numpy and PyAV are imported only for that conversion: the supervisor speaks without them.
 """
 
+import os
 import wave
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def read_wav(path: Path) -> bytes:
 def write_wav(path: Path, samples: bytes) -> None:
     """Write samples as a WAV file, whole or not at all: a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with wave.open(str(part), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(SAMPLE_BYTES)
