@@ -28,6 +28,12 @@ def state_home() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "kuager"
 
 
+def default_file() -> Path:
+    """``$XDG_CONFIG_HOME/kuager/settings.toml`` (``~/.config``) if there is one, else an empty file: all defaults."""
+    path = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "kuager" / "settings.toml"
+    return path if path.exists() else Path(os.devnull)
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ``[section]``; keys that it does not know are errors."""
 
