@@ -56,7 +56,7 @@ def shown_number(frame: av.VideoFrame) -> int:
 def find_prompt(sound: np.ndarray, prompt: np.ndarray, rate: int = 48_000) -> tuple[float, int]:
     """How surely a prompt is in a sound, and at which sample: normalised cross-correlation from 300 to 3400 Hz.
 
-    The first value is peak over root mean square: above 12 it is there, below 10 it is not.
+    The first value is peak over root mean square: above 12 the prompt is there.
     """
     length = 1 << (sound.size + prompt.size).bit_length()
     frequencies = np.fft.rfftfreq(length, 1 / rate)
