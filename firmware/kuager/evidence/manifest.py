@@ -110,7 +110,7 @@ class Manifest(Body, frozen=True, kw_only=True):
     protections: Annotated[list[Short], Meta(max_length=16)] = field(default_factory=list)
     head: Digest
     records: Count
-    sums: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    sums: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     previous: Previous | None = None
     continues: Continues | None = None
 
@@ -193,4 +193,6 @@ def _convert(plain: object) -> Manifest:
         raise MalformedError(f"manifest: {error}") from None
     if len({file.name for file in manifest.files}) < len(manifest.files):
         raise MalformedError("manifest: a file is listed twice")
+    if any(file.proven > file.bytes for file in manifest.files):
+        raise MalformedError("manifest: more of a file is proven than there is")
     return manifest

@@ -1,0 +1,145 @@
+"""The manifest and the files that say the same for standard tools."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from evidence_samples import ED25519, OTHER, P256, RECORDING, UNIT_KEYS, journal, manifest_for, seal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kuager.evidence import cbor, cose, manifest
+from kuager.evidence.cbor import MalformedError
+from kuager.evidence.keys import BadSignature, SoftwareKey
+
+RECORDS = journal(ED25519, [b"certificate"])
+WHOLE = manifest_for({"video-01.mp4": b"video", "journal-01.cborseq": b"journal", "unit.pem": b"pem"}, RECORDS)
+KEYS = pytest.mark.parametrize("key", UNIT_KEYS.values(), ids=UNIT_KEYS)
+
+
+@KEYS
+def test_there_and_back(key: SoftwareKey) -> None:
+    signed = manifest.sign(WHOLE, key)
+    assert manifest.verify(signed.cbor, RECORDING, key.public) == WHOLE
+    assert manifest.read(signed.cbor) == WHOLE
+
+
+@KEYS
+def test_the_three_files_agree(key: SoftwareKey) -> None:
+    signed = manifest.sign(WHOLE, key)
+    payload = manifest.encode(WHOLE)
+    assert signed.tbs.endswith(payload)
+    assert len(signed.tbs) - len(signed.tbs.removesuffix(payload)) == len(payload)
+    assert signed.cbor[7:-66] == signed.tbs[54:]
+    assert signed.sig == signed.cbor[-64:] or key is P256
+
+
+@KEYS
+def test_good_for_its_recording_and_key_only(key: SoftwareKey) -> None:
+    signed = manifest.sign(WHOLE, key)
+    with pytest.raises(BadSignature):
+        manifest.verify(signed.cbor, OTHER, key.public)
+    with pytest.raises(BadSignature):
+        manifest.verify(signed.cbor, RECORDING, SoftwareKey.generate(key.alg).public)
+    lying = cose.sign1("manifest", OTHER, manifest.encode(WHOLE), key, detached=False)
+    with pytest.raises(MalformedError, match="another recording"):
+        manifest.verify(lying, OTHER, key.public)
+
+
+def signed_plain(**changes: Any) -> bytes:
+    plain = msgspec.to_builtins(WHOLE, builtin_types=(bytes,)) | changes
+    return cose.sign1("manifest", RECORDING, cbor.encode(plain), ED25519, detached=False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": "1"},
+        {"ending": "perhaps"},
+        {"files": [{"name": "../x", "format": "video/mp4", "bytes": 1, "proven": 1, "sha256": bytes(32)}]},
+        {"files": [{"name": "x", "format": "video/mp4", "bytes": -1, "proven": 1, "sha256": bytes(32)}]},
+        {"files": [{"name": "x", "format": "video/mp4", "bytes": 1, "proven": 2, "sha256": bytes(32)}]},
+        {"files": [{"name": "x", "format": "video/mp4", "bytes": 1, "proven": 1, "sha256": bytes(32)}] * 2},
+        {"head": bytes(31)},
+        {"sums": "a" * 63},
+        {"sums": "A" * 64},
+        {"sums": "a" * 64 + "\n"},
+        {"id": bytes(15)},
+    ],
+)
+def test_wrong_manifests_are_refused_though_well_signed(changes: dict[str, Any]) -> None:
+    with pytest.raises(MalformedError):
+        manifest.verify(signed_plain(**changes), RECORDING, ED25519.public)
+
+
+def test_unknown_keys_are_ignored_and_stay_signed() -> None:
+    assert manifest.verify(signed_plain(sha512=b"x"), RECORDING, ED25519.public) == WHOLE
+
+
+def test_a_detached_or_overlong_manifest_is_refused() -> None:
+    detached = cose.sign1("manifest", RECORDING, manifest.encode(WHOLE), ED25519, detached=True)
+    with pytest.raises(MalformedError):
+        manifest.read(detached)
+    with pytest.raises(MalformedError):
+        manifest.read(bytes.fromhex("d28443a10127a05a00500000") + bytes(0x500000) + b"\x58\x40" + bytes(64))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_without_a_crash(data: bytes) -> None:
+    with pytest.raises(MalformedError):
+        manifest.read(data)
+
+
+def test_as_many_files_as_there_may_be_fit() -> None:
+    files = [
+        manifest.File(name=f"photo-{n:05d}.jpg", format="image/jpeg", bytes=2**40, proven=2**40, sha256=bytes(32))
+        for n in range(manifest.MAX_FILES)
+    ]
+    most = msgspec.structs.replace(WHOLE, files=files)
+    assert manifest.verify(manifest.sign(most, ED25519).cbor, RECORDING, ED25519.public) == most
+    with pytest.raises(MalformedError):
+        manifest.encode(msgspec.structs.replace(WHOLE, files=[*files, WHOLE.files[0]]))
+
+
+def test_sums() -> None:
+    text = manifest.sums_text(WHOLE.files)
+    assert [line[66:] for line in text.splitlines()] == ["journal-01.cborseq", "unit.pem", "video-01.mp4"]
+    assert text.splitlines()[2].startswith(hashlib.sha256(b"video").hexdigest() + "  ")
+    assert manifest.parse_sums(text) == {file.name: file.sha256 for file in WHOLE.files}
+    assert manifest.sums_digest(text) == WHOLE.sums
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "0" * 64,
+        "0" * 64 + " *a",
+        "0" * 64 + "  a/b",
+        "0" * 64 + "  ../b",
+        "0" * 63 + "  a",
+        "A" * 64 + "  a",
+        "\\" + "0" * 64 + "  a",
+        "0" * 64 + "  a\r",
+        "0" * 64 + "  -rf",
+        "0" * 64 + "  a\n" + "1" * 64 + "  a",
+    ],
+)
+def test_other_lines_in_sums_are_refused(line: str) -> None:
+    with pytest.raises(MalformedError):
+        manifest.parse_sums(line + "\n")
+
+
+def test_a_sealed_sample_is_whole(tmp_path: Path) -> None:
+    sealed = seal(tmp_path)
+    names = {path.name for path in sealed.path.iterdir()}
+    assert names == {file.name for file in sealed.manifest.files} | {
+        "SHA256SUMS",
+        "manifest.cbor",
+        "manifest.tbs",
+        "manifest.sig",
+    }
+    read = manifest.verify((sealed.path / "manifest.cbor").read_bytes(), RECORDING, sealed.key.public)
+    assert read == sealed.manifest
