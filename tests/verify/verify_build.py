@@ -72,10 +72,11 @@ class Maker:
         state: str = "synchronised",
         uncertainty: int = 1000,
         carrier: Device = CARRIER,
+        salt: str = "",
     ) -> None:
         self.unit, self.number = unit, number
         self.now_us, self.state, self.uncertainty = number * 600_000_000, state, uncertainty
-        self.id = hashlib.sha256(f"{unit.name}{number}".encode()).digest()[:16]
+        self.id = hashlib.sha256(f"{unit.name}{number}{salt}".encode()).digest()[:16]
         start = datetime.fromtimestamp((BASE_UTC + self.now_us) // 1_000_000, UTC)
         self.name = f"{unit.name}-{number:06d}-{start:%Y%m%dT%H%M%SZ}"
         self.path = root / self.name
@@ -88,6 +89,7 @@ class Maker:
         self.intervals: list[manifest.Interval] = []
         self.chapters: list[Chapter] = []
         self.frame = 0
+        self.utc_step_us = 0
         self._begun: tuple[IntervalBegun, Stamp, list[str]] | None = None
         self._last = (0, 0)
         self.opened = Opened(
@@ -101,7 +103,8 @@ class Maker:
         self.record("opened", self.opened, signer=self.unit.key)
 
     def stamp(self) -> Stamp:
-        return Stamp(BASE_BOOT + self.now_us, BASE_UTC + self.now_us, self.state, self.uncertainty)  # type: ignore[arg-type]
+        utc_us = BASE_UTC + self.now_us + self.utc_step_us
+        return Stamp(BASE_BOOT + self.now_us, utc_us, self.state, self.uncertainty)  # type: ignore[arg-type]
 
     def record(self, kind: str, body: Body, signer: SoftwareKey | RecordingKey | None = None) -> bytes:
         raw = self.writer.append(kind, body, self.stamp(), signer)

@@ -51,6 +51,7 @@ class Chain:
         self.proven: dict[str, int] = {}
         """Journal file -> bytes up to the end of its last proven record."""
         self.closed = False
+        self._until_us = 0  # UTC of the last proven record
         self._journal = ""
         self._forget()
 
@@ -73,7 +74,7 @@ class Chain:
         """One piece of the walk; returns the records that this proves, in order."""
         if isinstance(item, Damage):
             proven = self._settle()
-            self._break(item.begin, item.end, item.why)
+            self._break(item.begin, item.end, f"damaged: no record can be read here ({item.why})")
             return proven
         proven = []
         if item.prev != self._link or item.seq != self._due:
@@ -160,12 +161,12 @@ class Chain:
         last = proven[-1]
         for broken in self._breaks:
             span = (broken.begin, broken.end) if broken.end > broken.begin else None
-            self._findings.add(broken.code, broken.why, broken.journal, span, _moment(proven[0]))
+            self._findings.add(broken.code, broken.why, broken.journal, span, (self._until_us, proven[0].stamp.utc_us))
         if self._overflow:
             self._findings.add("K312", "too much stands between two signed records", self._journal)
         if self.closed:
             self._findings.add("K307", f"record {last.seq}, {last.type}, is signed after `closed`", self._journal)
-        self._breaks, self._overflow = [], False
+        self._breaks, self._overflow, self._until_us = [], False, last.stamp.utc_us
         self.closed = self.closed or last.type == "closed"
         self.head, self.records = last.digest, last.seq + 1
         self.proven[self._journal] = last.offset + last.length

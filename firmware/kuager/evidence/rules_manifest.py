@@ -118,8 +118,8 @@ def against_files(findings: Findings, stated: Manifest, story: Story, chain: Cha
             _compare(findings, file, here)
         proven = account.length if account else chain.proven.get(file.name, file.proven)
         if file.proven != proven and (account or file.name in chain.proven):
-            text = f"the manifest says that {file.proven} bytes are proven, the journal {proven}"
-            findings.add("K603", text, file.name)
+            text = f"{file.proven} bytes were proven when the manifest was signed, {proven} are by this journal"
+            findings.add("K603", text, file.name, (min(file.proven, proven), max(file.proven, proven)))
     listed = {file.name for file in stated.files}
     for name in [*story.files.all, *chain.proven]:
         if name not in listed:

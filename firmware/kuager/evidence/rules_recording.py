@@ -17,7 +17,7 @@ from kuager.evidence.certificates import CertificateError
 from kuager.evidence.journal import Record
 from kuager.evidence.keys import PublicKey
 from kuager.evidence.manifest import Manifest
-from kuager.evidence.records import Continues, Previous
+from kuager.evidence.records import Continues, Device, Previous
 from kuager.evidence.rules_chain import Chain
 from kuager.evidence.rules_files import Check, Found
 from kuager.evidence.rules_manifest import MANIFEST, SUMS, UNIT
@@ -43,6 +43,9 @@ class Identity(NamedTuple):
     last_utc_us: int
     previous: Previous | None
     continues: Continues | None
+    carrier: Device | None
+    certificate: bytes
+    """The unit's, DER."""
 
 
 class RecordingJudge:
@@ -105,7 +108,7 @@ class RecordingJudge:
         listed = {*rules_manifest.COMPANIONS, *story.files.all, *self.chain.proven, *self.wanted}
         for name in sorted(set(present) - listed)[:100]:
             findings.add("K609", "is not part of the recording; nothing is said of it", name)
-        return decide(findings, self._good())
+        return decide(findings, self.good)
 
     def identity(self) -> Identity | None:
         """For the set; None where `opened` is not proven."""
@@ -123,6 +126,8 @@ class RecordingJudge:
             last.utc_us if last else 0,
             opened.previous,
             opened.continues,
+            opened.carrier,
+            opened.certificates[0],
         )
 
     def _tell(self, proven: list[Record]) -> list[Check]:
@@ -166,10 +171,12 @@ class RecordingJudge:
     def _claimed_id(self) -> bytes:
         return self._claimed.id if self._claimed else b""
 
-    def _good(self) -> str:
+    @property
+    def good(self) -> str:
+        """The reason where nothing speaks against the recording."""
         opened, last = self.story.opened_at, self.story.ended_at
         when = f"{iso(opened.utc_us)} to {iso(last.utc_us)}" if opened and last else ""
-        return f"every byte is as it was recorded, {when}, closed because of {self.story.cause}"
+        return f"every byte is as it was recorded, {when}, ended by {self.story.cause}"
 
 
 def _claimed(data: bytes | None) -> Manifest | None:

@@ -4,6 +4,7 @@ Links are not judged here. After damage the walk looks for the next marker at wh
 stands behind a hole is still checked. It holds at most some 256 KiB, and looks a bounded number of times.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,8 +14,9 @@ from kuager.evidence.cbor import MAX_BYTES, MalformedError
 from kuager.evidence.journal import MARKER, Record, Source, parse
 
 MAX_TRIES: Final = 4096
-"""Markers tried in one journal without finding a record; what stands behind the last of them is damage to the end."""
+"""Beginnings tried in one journal without finding a record; what stands behind the last of them is damage to the end."""
 
+_BEGINNING: Final = re.compile(re.escape(MARKER) + b"[\x85\x86]")  # tag, array of five or six
 _WINDOW: Final = 4 * MAX_BYTES
 
 
@@ -46,13 +48,14 @@ def _resynchronise(window: "_Window", tries: int) -> int:
     """Move to the next record that can be read, or to the end; returns the tries left."""
     window.at += 1
     while window.fill():
-        found = window.data.find(MARKER, window.at)
-        if found < 0 or tries == 0:
-            # The marker may begin in the last two bytes held, so those are kept for the next look.
-            window.at = len(window.data) if window.ended or tries == 0 else len(window.data) - len(MARKER) + 1
+        found = _BEGINNING.search(window.data, window.at)
+        if found is None or tries == 0:
+            # A beginning may lie across the end of what is held, so the last bytes are kept for the next look.
+            kept = 0 if window.ended or tries == 0 else min(len(MARKER), len(window.data) - window.at)
+            window.at = len(window.data) - kept
             continue
-        if found != window.at:
-            window.at = found  # refilled before the record is tried: it must be held whole
+        if found.start() != window.at:
+            window.at = found.start()  # refilled before the record is tried: it must be held whole
             continue
         tries -= 1
         try:

@@ -1,0 +1,116 @@
+"""Several recordings of one unit together: what each says of the others, and what the unit's own journal says of all.
+
+Rules K701 to K704. A recording can't hide its own shortening here: its successor and the unit's journal name its last
+record. A recording that is missing is tampering only where it must be here: the unit's own journal says that it was
+opened on the carrier on which the journal's copy lies. Otherwise a set need not be complete, and what is missing is
+only noted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from kuager.evidence.rules_recording import Identity
+from kuager.evidence.rules_unit import Testimony
+from kuager.evidence.verdict import Findings, iso
+
+MAX_TOLD = 100
+
+
+class _Claim(NamedTuple):
+    by: str
+    id: bytes
+    head: bytes
+
+
+class SetJudge:
+    """Compares the recordings of a set; findings of one recording go to `of`, those of the set to `findings`."""
+
+    def __init__(self, members: Mapping[str, Identity]) -> None:
+        """`members`: what is proven of each recording, by its path."""
+        self._members = dict(sorted(members.items(), key=lambda item: (item[1].unit, item[1].number, item[0])))
+        self._by_id: dict[bytes, list[str]] = defaultdict(list)
+        for path, member in self._members.items():
+            self._by_id[member.id].append(path)
+        self.of: dict[str, Findings] = {path: Findings() for path in members}
+        self.findings = Findings()
+
+    def judge(self, carriers: Iterable[tuple[frozenset[str], Iterable[Testimony]]]) -> None:
+        """`carriers`: for each folder with a unit's own journal, the paths of its recordings, and the testimony."""
+        claims = [
+            _Claim(f"its successor {member.name}", named.id, named.head)
+            for member in self._members.values()
+            for named in (member.previous, member.continues)
+            if named
+        ]
+        for paths, testimony in carriers:
+            here = {(self._members[path].unit, self._members[path].carrier) for path in paths if path in self._members}
+            for told in testimony:
+                if told.head:
+                    claims.append(_Claim("the unit's own journal", told.id, told.head))
+                if told.id not in self._by_id and told.carrier and (told.unit, told.carrier) in here:
+                    self._removed(told)
+        for claim in claims:
+            for path in self._by_id.get(claim.id, ()):
+                self._ends_as(path, claim)
+        self._doubles()
+        self._gaps()
+
+    def groups(self) -> list[list[str]]:
+        """Paths of recordings that are one action: each but the first continues the one before."""
+        after = {
+            member.continues.id: path
+            for path, member in self._members.items()
+            if member.continues and member.continues.id in self._by_id
+        }
+        followers = set(after.values())
+        groups = []
+        for path, member in self._members.items():
+            group, at = [path], member.id
+            while path not in followers and at in after and after[at] not in group:
+                group.append(after[at])
+                at = self._members[after[at]].id
+            if len(group) > 1:
+                groups.append(group)
+        return groups
+
+    def _ends_as(self, path: str, claim: _Claim) -> None:
+        member = self._members[path]
+        if claim.head != member.head and claim.head not in member.heads:
+            self._cut(path, f"{claim.by} names a last record that is not in it")
+
+    def _cut(self, path: str, why: str) -> None:
+        until = self._members[path].last_utc_us
+        text = f"{why}: what followed {iso(until)} was cut off, or its journal was made again"
+        self.of[path].add("K701", text, time=(until, until))
+
+    def _removed(self, told: Testimony) -> None:
+        end = told.ended_us or told.opened_us
+        text = f"the unit opened recording {told.name} on this carrier, and it is gone"
+        self.findings.add("K702", text, told.name, time=(told.opened_us, end))
+
+    def _doubles(self) -> None:
+        numbered: dict[tuple[str, int], set[bytes]] = defaultdict(set)
+        for member in self._members.values():
+            numbered[member.unit, member.number].add(member.id)
+        for path, member in self._members.items():
+            if len(numbered[member.unit, member.number]) > 1:
+                self.of[path].add("K704", f"another recording bears number {member.number} of unit {member.unit}, too")
+            for other in self._by_id[member.id]:
+                whole = self._members[other]
+                if whole.head != member.head and member.head in whole.heads:
+                    self._cut(path, f"another copy of it here ({whole.name}) goes on")
+                elif whole.head != member.head and whole.head not in member.heads:
+                    self.of[path].add("K704", "another recording bears its id, too, and ends otherwise")
+
+    def _gaps(self) -> None:
+        units = {member.unit for member in self._members.values()}
+        for unit in units:
+            of_unit = [member for member in self._members.values() if member.unit == unit]
+            for member in of_unit[1:][:MAX_TOLD]:
+                before = member.previous
+                if before and before.id not in self._by_id:
+                    text = (
+                        f"recording {before.number} of unit {unit}, which came before {member.name}, is not among these"
+                    )
+                    self.findings.add("K703", text)
