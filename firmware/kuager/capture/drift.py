@@ -47,7 +47,7 @@ class SoundClock:
         self._nominal = 1_000_000 / rate  # us a sample
         self._slope = self._nominal  # us a sample, corrected
         self._begun = begin_us is not None
-        self._next = float(begin_us or 0)  # corrected time of the next sample
+        self._next = self._newest = float(begin_us or 0)  # corrected time of the next sample, and of the newest block
         self._integral = 0.0
         self._held: deque[Samples] = deque()
         self._held_samples = 0
@@ -103,6 +103,7 @@ class SoundClock:
     def _place(self, samples: Samples, lost: int) -> Placed:
         begin = self._next
         self._next += lost * self._slope
+        self._newest = self._next
         placed = Placed(samples, round(self._next), lost, round(begin))
         self._next += samples.size * self._slope
         return placed
@@ -110,7 +111,7 @@ class SoundClock:
     def _follow(self, error: float, size: int) -> None:
         if self._settling and error < 0:
             # A stamp is late or right: an earlier one shows that the clock was set too late. Times still grow.
-            step = max(error, -size * self._slope / 2)
+            step = max(error, (self._newest - self._next) / 2)
             self._next += step
             error -= step
         self._least = min(self._least, error)
