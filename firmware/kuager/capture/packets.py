@@ -4,7 +4,7 @@ Frame counters and sample indices count over capture's whole life without a hole
 named. Times are CLOCK_BOOTTIME us.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kuager.capture.encoder import FLAC_SAMPLES
 from kuager.capture.sensors import SAMPLE_RATE
@@ -84,10 +84,14 @@ class Said:
         return self.at_us
 
 
+def join(first: Gap, then: Gap) -> Gap | None:
+    """Both ranges of silence as one, where the second goes on directly after the first for the same reason."""
+    if not first.samples or first.first_sample + first.samples != then.first_sample:
+        return None
+    if (first.cause, first.detail) != (then.cause, then.detail):
+        return None
+    return replace(first, to_us=then.to_us, samples=first.samples + then.samples)
+
+
 Note = Gap | Said
 Item = PicturePacket | SoundPacket | Gap | Said
-
-
-def when(item: Item) -> int:
-    """The moment by which items are put in order, boot us: notes stand where they end."""
-    return item.end_us if isinstance(item, Gap | Said) else item.boot_us

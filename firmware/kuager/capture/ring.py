@@ -7,11 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import merge
 
-from kuager.capture.packets import Item, Note, PicturePacket, SoundPacket, when
+from kuager.capture.packets import Item, Note, PicturePacket, SoundPacket
 
-MAX_PRE_ROLL_BYTES = 64 * 1024 * 1024
-MAX_UNACKNOWLEDGED_BYTES = 32 * 1024 * 1024
-MAX_UNACKNOWLEDGED_US = 20_000_000
+_STALE_US = 2_000_000
 
 
 class Ring:
@@ -53,6 +51,8 @@ class Ring:
             if key > needed_us:
                 break
             self._drop_group()
+        if self.pictures and self.pictures[-1].boot_us < needed_us - _STALE_US:
+            self._drop_group()  # no later one came: the camera is off
         self._drop_before(min(needed_us, self.pictures[0].boot_us) if self.pictures else needed_us)
 
     def bound(self, max_bytes: int, max_us: int) -> None:
@@ -70,12 +70,12 @@ class Ring:
                 return
 
     def since(self, key: PicturePacket | None, sound_us: int) -> Iterator[Item]:
-        """What is held, in order of time: pictures from `key` on (None: none), sound and notes from `sound_us` on."""
+        """What is held from a moment on: notes, then in order of time pictures (from `key`; None: none) and sound."""
         pictures = (packet for packet in self.pictures if key and packet.frame >= key.frame)
         sound = (packet for packet in self.sound if packet.boot_us >= sound_us)
-        notes = sorted((note for note in self.notes if note.end_us > sound_us), key=when)
-        streams: list[Iterator[Item]] = [pictures, sound, iter(notes)]
-        return merge(*streams, key=when)
+        streams: list[Iterator[PicturePacket | SoundPacket]] = [pictures, sound]
+        yield from [note for note in self.notes if note.end_us > sound_us]
+        yield from merge(*streams, key=lambda packet: packet.boot_us)
 
     def first_key(self, wanted: Callable[[PicturePacket], bool]) -> PicturePacket | None:
         """The earliest keyframe that is `wanted`."""

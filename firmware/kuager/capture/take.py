@@ -10,11 +10,12 @@ from collections.abc import Callable
 from kuager import wire
 from kuager.capture.encoder import FLAC_SAMPLES
 from kuager.capture.mux import Muxer, Part
-from kuager.capture.packets import Gap, Item, Note, PicturePacket, Said, Shape, SoundPacket, when
+from kuager.capture.outbox import Reached
+from kuager.capture.packets import Gap, Item, Note, PicturePacket, Said, Shape, SoundPacket, join
 from kuager.evidence.records import Cause
 
-Post = Callable[[wire.Sequenced], None]
-"""Gives a message its sequence number and sends it."""
+Post = Callable[[wire.Sequenced, Reached | None], object]
+"""Numbers a message and sends it, with how far the media are sent."""
 
 _BOXES = 64 * 1024  # room for a file's boxes, generously
 _LONGEST_HOLD_US = 2_000_000
@@ -34,13 +35,14 @@ class Take:
         self._base: int | None = None  # index of the take's first sample
         self._next_sample = 0
         self._next_frame = 0
-        self._notes: list[Note] = []
+        self._notes: list[Note] = []  # not yet posted
+        self._first_us = 0
         self._frame_us = 1_000_000_000 // (begin.rate_millihertz or 1000)
         self._group = self._largest_group = 0  # bytes of pictures from keyframe to keyframe
         self._shape: Shape | None = None
         self._cut_us = 0
         self._held: list[PicturePacket] = []  # of the next file, until sound has reached its keyframe
-        post(begin)
+        post(begin, None)
 
     @property
     def pictures(self) -> bool:
@@ -54,8 +56,7 @@ class Take:
         elif isinstance(item, SoundPacket):
             self._add_sound(item)
         else:
-            self._notes.append(item)
-            self._declare()
+            self._note(item)
 
     def end(self, cause: Cause, detail: str = "") -> None:
         """Write out everything and say that the take is over."""
@@ -72,7 +73,8 @@ class Take:
                 last_us=self.last_us,
                 last_utc_us=self.last_utc_us,
                 detail=detail,
-            )
+            ),
+            None,
         )
 
     def _add_picture(self, packet: PicturePacket) -> None:
@@ -91,7 +93,6 @@ class Take:
             self._roll()
         if self._base is None:
             self._base = self._next_sample = packet.first
-            self._declare()
         self._pack(packet)
 
     def _must_roll(self, key: PicturePacket) -> bool:
@@ -128,9 +129,10 @@ class Take:
     def _send(self, parts: list[Part]) -> None:
         for part in parts:
             if part.kind == "init":
-                self._post(self._init(part))
+                self._post(self._init(part), None)
             else:
-                self._post(self._fragment(part))
+                self._declare()
+                self._post(self._fragment(part), Reached(self._next_frame, self._next_sample, self.last_us))
 
     def _init(self, part: Part) -> wire.Fragment:
         return wire.Fragment(
@@ -149,23 +151,23 @@ class Take:
     def _fragment(self, part: Part) -> wire.Fragment:
         pictures, sound = part.pictures, part.sound
         firsts: list[PicturePacket | SoundPacket] = [*pictures[:1], *sound[:1]]
-        first = min(firsts, key=when)
         ends = [packet.boot_us + self._frame_us for packet in pictures[-1:]] + [packet.end_us for packet in sound[-1:]]
         first_frame = pictures[0].frame if pictures else self._next_frame
         first_sample = sound[0].first if sound else self._next_sample
         self._next_frame = first_frame + len(pictures)
         self._next_sample = first_sample + len(sound) * FLAC_SAMPLES
-        end_us = max(ends)
-        self.last_utc_us = first.utc_us + end_us - first.boot_us
-        self.last_us = max(self.last_us, end_us)
+        # A stream that comes late lies in a later fragment; the fragments' own times never go back.
+        self._first_us = max(self._first_us, min(packet.boot_us for packet in firsts))
+        self.last_us = max(self.last_us, *ends)
+        self.last_utc_us = firsts[0].utc_us + self.last_us - firsts[0].boot_us
         return wire.Fragment(
             sequence=0,
             take=self.number,
             file=self._file,
             kind="fragment",
             data=part.data,
-            first_us=first.boot_us,
-            last_us=end_us,
+            first_us=self._first_us,
+            last_us=self.last_us,
             first_utc_us=firsts[0].utc_us,
             key=bool(pictures) and pictures[0].key,
             standby=any(packet.standby for packet in pictures),
@@ -175,21 +177,29 @@ class Take:
             first_sample=first_sample - (self._base or 0),
         )
 
+    def _note(self, note: Note) -> None:
+        last = self._notes[-1] if self._notes else None
+        if isinstance(last, Gap) and isinstance(note, Gap) and (joined := join(last, note)):
+            self._notes[-1] = joined
+        else:
+            self._notes.append(note)
+
     def _declare(self) -> None:
+        """Post what there is to say; always before the fragment that it is about."""
         # A sample range means nothing before the take's first sample is known.
         if self._base is None:
             return
         notes, self._notes = self._notes, []
         for note in notes:
             if isinstance(note, Said):
-                self._post(wire.Remark(sequence=0, take=self.number, code=note.code, data=note.data))
+                self._post(wire.Remark(sequence=0, take=self.number, code=note.code, data=note.data), None)
             elif message := self._gap(note, self._base):
-                self._post(message)
+                self._post(message, None)
 
     def _gap(self, gap: Gap, base: int) -> wire.GapFound | None:
         first = max(gap.first_sample, base)
         samples = max(0, gap.first_sample + gap.samples - first)
-        if gap.stream == "sound" and not samples:
+        if gap.samples and not samples:
             return None  # all of it lies before this take
         return wire.GapFound(
             sequence=0,

@@ -1,0 +1,61 @@
+"""From the microphone to the line of sound, on a thread of its own; a microphone that is lost is opened again for ever."""
+
+import threading
+from collections.abc import Callable
+
+from kuager import clock
+from kuager.capture.sensors import Microphone
+from kuager.capture.soundline import SoundLine
+from kuager.errors import HardwareError
+
+_READ_S = 0.2
+_REOPEN_S = 1.0
+_STALL_US = 3_000_000
+
+
+class MicrophoneReader:
+    """Feeds the line. Callbacks are called from its thread and must not block."""
+
+    def __init__(
+        self,
+        line: SoundLine,
+        open_microphone: Callable[[], Microphone],
+        *,
+        opened: Callable[[Microphone | None, str], None],
+        alive: Callable[[], None],
+    ) -> None:
+        self._line, self._open, self._opened, self._alive = line, open_microphone, opened, alive
+        self._microphone: Microphone | None = None
+        self._last_us = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`."""
+        while not stop.is_set():
+            try:
+                self._step()
+            except HardwareError as error:
+                self._close()
+                self._alive()
+                self._opened(None, str(error))
+                stop.wait(_REOPEN_S)
+        self._close()
+
+    def _step(self) -> None:
+        if self._microphone is None:
+            self._microphone = self._open()
+            self._last_us = clock.boot_us()
+            self._opened(self._microphone, "")
+        sound = self._microphone.read(_READ_S)
+        now_us = clock.boot_us()
+        if sound is None:
+            if now_us - self._last_us > _STALL_US:
+                raise HardwareError("the microphone gives no sound")
+            return
+        self._last_us = now_us
+        self._alive()
+        self._line.feed(sound)
+
+    def _close(self) -> None:
+        microphone, self._microphone = self._microphone, None
+        if microphone:
+            microphone.close()
