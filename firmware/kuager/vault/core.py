@@ -333,13 +333,13 @@ class Vault:
     def _lose(self, error: OSError, now: Stamp) -> None:
         """The carrier failed: nothing is tried again as if it had worked. What was acknowledged waits for recovery."""
         recording, self.recording = self.recording, None
+        bay = self._keeper.bay
         if recording is None:
-            self._keeper.bay.fail(error, now.boot_us)
-            self._trouble("carrier-failed", reason(error))
+            bay.fail(error, now.boot_us)
         else:
             recording.abandon()
             self._keeper.lost(recording.summary.opened, recording.head, error, now)
-            self._trouble("carrier-failed", reason(error), ended=recording.id)
+        self._trouble(f"carrier-{bay.state}", reason(error), ended=recording.id if recording else None)
         self._tell_state()
 
     def stop(self) -> None:

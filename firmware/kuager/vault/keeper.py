@@ -124,15 +124,15 @@ class Keeper:
         try:
             own = recordings(files, self.identity.unit)
             others = {name.unit for name in recordings(files)} - {self.identity.unit}
+            known = learn_from(files, self.identity.unit).last
+            if known is not None and known.number > self.journal.memory.number:
+                self.journal.learn(known)
             for name in own:
                 self._restore(files, survey(files, name.text), name, now)
-            known = learn_from(files, self.identity.unit)
         except OSError as error:
             _log.warning("the carrier can't be recovered now: %s", error)
             self.bay.fail(error, now.boot_us)
             return
-        if known.last is not None:
-            self.journal.learn(known.last)
         self.foreign = sorted(others)
         self._recovered = True
         self.bay.settled()
@@ -194,7 +194,8 @@ class Keeper:
         self._lost.add(opened.id)
         self._ended(_End(opened, head, "abandoned", "carrier"), now)
         self._idle = NotRecording(since=now, after="abandoned")
-        self.bay.fail(error, now.boot_us)
+        if self.bay.files is not None:
+            self.bay.fail(error, now.boot_us)
 
     def _ended(self, end: _End, now: Stamp) -> None:
         opened = end.opened

@@ -351,7 +351,9 @@ class Recording:
     def close(self, cause: Cause, dialogue: bool, missing: list[str], now: Stamp) -> Finished:
         """End in order: last batch, checkpoint, `closed` by the unit key; the recording key is gone after this."""
         self.end_interval(cause, "", now)
-        self.flush(now)
+        self._look_at_clock(now)
+        if self._pending:
+            self.flush(now)
         self._key.destroy()
         closed = Closed(cause=cause, dialogue=dialogue, missing=missing)
         self._write(self._writer.append("closed", closed, now, self._unit))

@@ -1,0 +1,194 @@
+"""A carrier that is full, read-only, slow, broken or gone: nothing acknowledged is lost, and the end is declared."""
+
+import errno
+from pathlib import Path
+
+import pytest
+from vault_world import World
+
+from kuager import wire
+from kuager.evidence import manifest
+from kuager.evidence.verdict import Outcome
+from kuager.vault.faults import Fault
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    made = World(tmp_path)
+    made.boot()
+    yield made
+    made.kill()
+
+
+def test_a_full_carrier_is_told_and_the_recording_can_still_be_sealed(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    world.files.free = world.reserve - 1
+    world.wait(1.1)
+    assert world.control.last(wire.VaultState).carrier_state == "full"
+    world.fragment()
+    assert world.acknowledged == world.sequence
+    world.end()
+    world.close(cause="carrier", dialogue=False)
+    assert world.verdict(opened.name).outcome is Outcome.AUTHENTIC
+
+
+def test_a_recording_that_nobody_ends_on_a_full_carrier_is_ended_and_sealed(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    world.files.free = world.reserve // 2 - 1
+    world.wait(1.1)
+    trouble = world.control.last(wire.VaultTrouble)
+    assert (trouble.code, trouble.ended) == ("carrier-full", opened.id)
+    assert world.control.last(wire.Sealed).id == opened.id
+    said = manifest.read((world.carrier / opened.name / "manifest.cbor").read_bytes())
+    assert (said.cause, said.dialogue, said.intervals[0].ended) == ("carrier", False, "carrier")
+    world.fragment()
+    assert world.media.last(wire.Refused).reason == "no recording is open"
+    world.say(wire.OpenRecording(request=9, mode="video", language="ru", procedure=said.procedure))
+    assert world.control.last(wire.VaultTrouble).code == "carrier-full"
+
+
+@pytest.mark.parametrize("taken", [0, 700])
+def test_no_space_in_the_middle_of_a_fragment_ends_in_order(world: World, taken: int):
+    opened = world.open()
+    world.record(opened, 3)
+    acknowledged = world.acknowledged
+    faults = [Fault("write", "video", short=taken, times=1), Fault("write", "video", error=errno.ENOSPC)]
+    world.files.faults = faults if taken else faults[1:]
+    world.fragment()
+    assert world.media.last(wire.Refused).reason == "the carrier is full"
+    assert world.acknowledged == acknowledged
+    said = manifest.read((world.carrier / opened.name / "manifest.cbor").read_bytes())
+    media = next(file for file in said.files if file.name == "video-01.mp4")
+    assert media.bytes - media.proven == taken
+    assert world.verdict(opened.name).outcome is Outcome.AUTHENTIC
+
+
+def test_a_short_write_is_finished_and_nobody_notices(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    world.files.faults = [Fault("write", short=10, times=5)]
+    world.fragment()
+    world.end()
+    world.close()
+    assert world.verdict(opened.name).outcome is Outcome.AUTHENTIC
+
+
+@pytest.mark.parametrize("path", ["video", "journal"])
+@pytest.mark.parametrize("fault", ["write", "sync"])
+def test_a_failing_disk_ends_the_recording_and_it_is_found_dead_and_continued(world: World, path: str, fault: str):
+    opened = world.open()
+    world.record(opened, 4)
+    acknowledged, durable = world.acknowledged, world.control.last(wire.Durable).durable_us
+    world.files.faults = [Fault(fault, path, error=errno.EIO)]
+    world.fragment()
+    trouble = world.control.last(wire.VaultTrouble)
+    assert (trouble.code, trouble.ended) == ("carrier-failed", opened.id)
+    assert world.acknowledged == acknowledged
+    assert world.control.last(wire.VaultState).carrier_state == "failed"
+    world.wait(2.5)
+    state = world.control.last(wire.VaultState)
+    assert (state.carrier_state, state.dead.id, state.dead.cause) == ("ready", opened.id, "carrier")
+    assert state.dead.until_utc_us >= durable + world.clock.offset
+    again = world.open(continues=True)
+    assert again.continues.id == opened.id
+    world.record(again, 2, take=2)
+    world.end(take=2)
+    world.close()
+    assert world.verdict(opened.name).outcome is Outcome.ENDS_EARLY
+    assert world.verdict(again.name).outcome is Outcome.AUTHENTIC
+
+
+def test_a_failed_sync_is_never_taken_for_done_later(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    before = world.acknowledged
+    world.files.faults = [Fault("sync", "video", error=errno.EIO, times=1)]
+    world.fragment()
+    world.wait(5)
+    assert world.acknowledged == before
+    assert opened.name not in [message.name for message in world.control.all(wire.Sealed)]
+
+
+def test_a_carrier_that_vanishes_and_comes_back(world: World):
+    opened = world.open()
+    world.record(opened, 4)
+    world.carrier.rename(world.root / "elsewhere")
+    world.wait(1.1)
+    assert world.control.last(wire.VaultTrouble).ended == opened.id
+    assert world.control.last(wire.VaultState).carrier_state == "missing"
+    (world.root / "elsewhere").rename(world.carrier)
+    world.wait(2.2)
+    state = world.control.last(wire.VaultState)
+    assert (state.carrier_state, state.dead.cause) == ("ready", "carrier")
+    assert world.verdict(opened.name).outcome is Outcome.ENDS_EARLY
+
+
+def test_pulled_out_in_the_middle_of_a_write(world: World):
+    opened = world.open()
+    world.record(opened, 4)
+    world.files.gone = True
+    world.fragment()
+    assert world.control.last(wire.VaultTrouble).ended == opened.id
+    world.wait(2.2)
+    assert world.control.last(wire.VaultState).dead.id == opened.id
+
+
+def test_another_carrier_meanwhile_keeps_number_and_chain(world: World):
+    opened = world.open()
+    world.record(opened, 4)
+    world.carrier.rename(world.root / "first")
+    world.carrier.mkdir()
+    world.wait(2.2)
+    again = world.open(continues=True)
+    assert (again.number, again.continues) == (2, None)
+    world.close()
+    said = manifest.read((world.carrier / again.name / "manifest.cbor").read_bytes())
+    assert said.previous.id == opened.id
+
+
+def test_a_read_only_carrier_is_told_and_recovered_once_it_is_not(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    world.files.read_only = True
+    world.wait(1.1)
+    assert world.control.last(wire.VaultTrouble).ended == opened.id
+    world.wait(2.2)
+    assert world.control.last(wire.VaultState).carrier_state == "ready"
+
+
+def test_a_press_without_a_carrier_is_answered(world: World):
+    world.carrier.rmdir() if not list(world.carrier.iterdir()) else world.carrier.rename(world.root / "gone")
+    world.wait(1.1)
+    procedure = {"id": "kz-2012-68", "title": "Instruction"}
+    world.say(wire.OpenRecording(request=4, mode="video", language="ru", procedure=made(procedure)))
+    trouble = world.control.last(wire.VaultTrouble)
+    assert (trouble.code, trouble.request) == ("carrier-missing", 4)
+
+
+def made(fields: dict[str, str]):
+    from kuager.evidence.records import Procedure
+
+    return Procedure(**fields)
+
+
+def test_an_opening_that_fails_is_answered_and_tried_again_on_a_mended_carrier(world: World):
+    world.files.faults = [Fault("sync", "journal", error=errno.EIO)]
+    procedure = made({"id": "kz-2012-68", "title": "Instruction"})
+    world.say(wire.OpenRecording(request=4, mode="video", language="ru", procedure=procedure))
+    assert world.control.last(wire.VaultTrouble).request == 4
+    world.wait(2.2)
+    assert world.open().number == 2
+
+
+def test_sealing_that_fails_is_told_and_done_at_the_next_start(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    world.end()
+    world.files.faults = [Fault("put", "manifest", error=errno.EIO)]
+    world.say(wire.CloseRecording(request=7, cause="closing", dialogue=True))
+    trouble = world.control.last(wire.VaultTrouble)
+    assert (trouble.code, trouble.request) == ("not-sealed", 7)
+    world.boot()
+    assert world.verdict(opened.name).outcome is Outcome.AUTHENTIC
