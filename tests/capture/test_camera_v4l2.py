@@ -1,13 +1,17 @@
+import errno
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import av
+import av.error
 import pytest
 from sensor_world import make_clip, shown_number
 
 from kuager import clock
 from kuager.capture.camera import open_camera
-from kuager.capture.camera_v4l2 import V4l2Camera, boot_stamp, candidates, describe, find_node
+from kuager.capture.camera_v4l2 import V4l2Camera, boot_stamp, candidates, describe, find_node, unblock
 from kuager.capture.sensors import Picture
 from kuager.errors import HardwareError
 from kuager.settings import Camera as CameraSettings
@@ -159,6 +163,55 @@ def test_raw_pictures_come_without_a_jpeg_and_the_oldest_are_dropped(tmp_path):
     assert {picture.jpeg for picture in pictures} == {None}
     assert camera.photo()[:2] == b"\xff\xd8"
     camera.close()
+
+
+class _Driver:
+    """libav's V4L2 input on a non-blocking descriptor: nothing ready at every other call, unplugged at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._container = av.open(str(path))
+        self.streams = self._container.streams
+        self._packets = self._container.demux(self.streams.video[0])
+        self._calls = 0
+
+    def demux(self, stream: av.VideoStream) -> Iterator[av.Packet]:
+        while True:
+            self._calls += 1
+            if self._calls % 2:
+                raise av.error.BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+            packet = next(self._packets)
+            if not packet.size:
+                raise av.error.OSError(errno.ENODEV, "No such device")
+            yield packet
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def test_nothing_ready_is_waited_for_and_unplugging_is_told(tmp_path, monkeypatch):
+    clip = make_clip(tmp_path / "c.avi", 5, 25, codec="mjpeg")
+    driver = _Driver(clip)
+    monkeypatch.setattr(av, "open", lambda *arguments, **options: driver)
+    monkeypatch.setattr("kuager.capture.camera_v4l2._POLL_S", 0.01)
+    camera = V4l2Camera("/dev/video99", (160, 96), 25_000)
+    numbers = [shown_number(camera.read(5.0).frame) for _ in range(5)]
+    with pytest.raises(HardwareError, match="No such device"):
+        camera.read(5.0)
+    camera.close()
+    assert numbers == [0, 1, 2, 3, 4]
+
+
+def test_the_drivers_descriptor_is_made_non_blocking(tmp_path):
+    main, terminal = os.openpty()
+    try:
+        assert unblock(Path(os.ttyname(terminal))) == terminal
+        assert not os.get_blocking(terminal)
+    finally:
+        os.close(main)
+        os.close(terminal)
+    (tmp_path / "file").touch()
+    assert unblock(tmp_path / "file") is None
+    assert unblock(tmp_path / "missing") is None
 
 
 def test_damaged_pictures_are_left_out(tmp_path):

@@ -92,7 +92,7 @@ class V4l2Camera:
         self._ended = ""  # why the thread ended; empty while it runs
         self._closing = False
         self._shown: tuple[av.VideoFrame, bytes | None] | None = None
-        self._descriptor = _unblock(node)
+        self._descriptor = unblock(node)
         self._thread = threading.Thread(target=self._pump, name="camera-v4l2", daemon=True)
         self._thread.start()
 
@@ -184,8 +184,12 @@ def _open(node: Path, wishes: Sequence[dict[str, str]], input_format: str) -> av
     raise HardwareError(f"{node}: the webcam can't be opened: {reason}")
 
 
-def _unblock(node: Path) -> int | None:
-    # libav waits for ever in a blocking descriptor when the camera stalls, and offers no way to open another kind.
+def unblock(node: Path) -> int | None:
+    """Make our open descriptor of this device non-blocking, and return it; None where there is none.
+
+    libav opens devices blocking and offers no other way; its read would wait for ever in a camera that stalls, and a
+    device that is being read can't be closed.
+    """
     try:
         wanted = node.stat()
         if stat.S_ISCHR(wanted.st_mode):
