@@ -127,7 +127,7 @@ class Maker:
         self._begun = (body, self.stamp(), [])
         self.record("interval-begun", body)
 
-    def chunk(self, file: str = "video-01.mp4", data: bytes | None = None) -> None:
+    def chunk(self, file: str = "video-01.mp4", data: bytes | None = None, frames: int = 15) -> None:
         assert self._begun
         content = self.media.setdefault(file, b"")
         kind = "fragment" if content else "init"
@@ -141,10 +141,10 @@ class Maker:
         body = Chunk(
             file=file, interval=self._begun[0].interval, kind=kind, offset=len(content), length=len(data),  # type: ignore[arg-type]
             sha256=hashlib.sha256(data).digest(), first_us=first_us, last_us=BASE_BOOT + self.now_us,
-            first_utc_us=first_utc_us, key=kind == "fragment", frames=15, first_frame=self.frame,
+            first_utc_us=first_utc_us, key=kind == "fragment", frames=frames, first_frame=self.frame,
         )  # fmt: skip
         self._last = (body.last_us, first_utc_us + body.last_us - first_us)
-        self.frame += 15
+        self.frame += frames
         self.media[file] = content + data
         self.record("chunk", body)
 

@@ -1,6 +1,7 @@
 """`kuager verify`: the verdict on recordings, sets and carriers."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,7 @@ def _frames() -> sets.More:
 def _progress(places: list[Place]) -> Iterator[Callable[[int], None]]:
     """A bar on stderr, where that is a terminal and there is much to read."""
     total = sum(_size(path) for place in places for path in place.recordings)
-    if total < _LONG or not click.get_text_stream("stderr").isatty():
+    if total < _LONG or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console

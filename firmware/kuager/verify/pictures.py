@@ -1,0 +1,144 @@
+"""Follows the marks of a recording's pictures: which are missing, come twice, or belong elsewhere (rules K801 to
+K806).
+
+No decoding here: marks in, findings out. The journal's chunks tell at what time a picture with a certain counter was
+taken, its gaps what is missing by declaration.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from kuager.evidence.records import Chunk, Gap, Opened
+from kuager.evidence.verdict import Findings
+from kuager.media.mark import FrameMark, unit_bits
+
+TOLERANCE_US = 200_000
+_COUNTERS = 1 << 24
+_NUMBERS = 1 << 20
+
+
+@dataclass
+class Footage:
+    """One video file by its journal, chunks in order."""
+
+    name: str
+    interval: int
+    length: int = 0
+    chunks: list[Chunk] = field(default_factory=list)
+
+    @property
+    def frames(self) -> int:
+        """Pictures that the journal says are inside."""
+        return sum(chunk.frames for chunk in self.chunks)
+
+
+class Pictures:
+    """Takes every picture of a recording's files in order, with its mark from the cells and from the SEI."""
+
+    def __init__(self, opened: Opened, gaps: list[Gap]) -> None:
+        self.findings = Findings()
+        self._unit = unit_bits(opened.unit)
+        # A recording that continues a dead one begins with what capture still held, marked with the number it had then.
+        numbers = {opened.number, opened.previous.number if opened.continues and opened.previous else opened.number}
+        self._numbers = {number % _NUMBERS for number in numbers}
+        self._gaps = [gap for gap in gaps if gap.stream == "video"]
+        self._footage: Footage | None = None
+        self._held: list[Chunk] = []
+        self._starts: list[int] = []
+        self._last: FrameMark | None = None
+        self._seen = self._unread_cells = self._unread_sei = 0
+        self._strange: dict[str, int] = {}
+
+    def begin(self, footage: Footage) -> None:
+        """The next file; counters go on from the one before where it is of the same interval."""
+        if self._footage is None or self._footage.interval != footage.interval:
+            self._last = None
+        self._footage = footage
+        self._held = [chunk for chunk in footage.chunks if chunk.frames]
+        self._starts = [chunk.first_frame for chunk in self._held]
+        self._seen = self._unread_cells = self._unread_sei = 0
+        self._strange = {}
+
+    def picture(self, cells: FrameMark | None, sei: FrameMark | None) -> None:
+        """The file's next picture."""
+        self._seen += 1
+        self._unread_cells += cells is None
+        self._unread_sei += sei is None
+        mark = sei or cells
+        if mark is None:
+            return
+        if cells and sei and cells != sei:
+            self._wrong("its cells and its SEI differ", mark)
+        if mark.unit != self._unit:
+            self._wrong("the mark is another unit's", mark)
+        elif mark.number not in self._numbers:
+            self._wrong(f"the mark is of recording {mark.number}", mark)
+        self._follow(mark)
+        self._timely(mark)
+        self._last = mark
+
+    def end(self, trouble: str = "") -> None:
+        """The file is over; `trouble` says why not all of it could be decoded."""
+        assert self._footage
+        name, due = self._footage.name, self._footage.frames
+        if trouble or self._seen != due:
+            why = f" ({trouble})" if trouble else ""
+            self.findings.add(
+                "K805", f"{self._seen} pictures could be decoded of {due} that the journal tells of{why}", name
+            )
+        for count, what in ((self._unread_cells, "cell strip"), (self._unread_sei, "SEI")):
+            if count:
+                self.findings.add("K804", f"the {what} of {count} pictures of {self._seen} can't be read", name)
+
+    def _follow(self, mark: FrameMark) -> None:
+        last = self._last
+        if last is None:
+            return
+        time = (last.utc_ms * 1000, mark.utc_ms * 1000)
+        ahead = (mark.frame - last.frame) % _COUNTERS
+        if ahead == 0:
+            self._add("K802", f"picture {mark.frame} comes twice", time)
+        elif ahead >= _COUNTERS // 2:
+            self._add("K803", f"spliced: picture {mark.frame} comes after {last.frame}", time)
+        elif ahead > 1 and not self._declared(last, mark):
+            self._add("K801", f"{ahead - 1} pictures are missing after {last.frame}, and no gap says so", time)
+
+    def _declared(self, last: FrameMark, mark: FrameMark) -> bool:
+        begin, end = self._boot(last), self._boot(mark)
+        if begin is None or end is None:
+            return False
+        return any(
+            gap.from_us <= end + TOLERANCE_US and gap.to_us >= begin - TOLERANCE_US and gap.frames > 0
+            for gap in self._gaps
+        )
+
+    def _timely(self, mark: FrameMark) -> None:
+        chunk = self._chunk(mark)
+        if chunk is None:
+            return
+        begin = chunk.first_utc_us
+        end = begin + chunk.last_us - chunk.first_us
+        if not begin - TOLERANCE_US <= mark.utc_ms * 1000 <= end + TOLERANCE_US:
+            self._add("K806", f"picture {mark.frame} bears another time than its chunk", (begin, end))
+
+    def _chunk(self, mark: FrameMark) -> Chunk | None:
+        if not self._starts:
+            return None
+        # The counter in the picture has wrapped around where the journal's may not have.
+        counter = self._starts[0] + (mark.frame - self._starts[0]) % _COUNTERS
+        place = bisect_right(self._starts, counter) - 1
+        return self._held[place] if place >= 0 else None
+
+    def _boot(self, mark: FrameMark) -> int | None:
+        chunk = self._chunk(mark)
+        return chunk.first_us + mark.utc_ms * 1000 - chunk.first_utc_us if chunk else None
+
+    def _wrong(self, text: str, mark: FrameMark) -> None:
+        """Told once a file and kind of wrong, with the first picture that shows it."""
+        if text not in self._strange:
+            self._strange[text] = mark.frame
+            self._add("K803", f"picture {mark.frame}: {text}", (mark.utc_ms * 1000, mark.utc_ms * 1000))
+
+    def _add(self, code: str, text: str, time: tuple[int, int]) -> None:
+        assert self._footage
+        self.findings.add(code, text, self._footage.name, None, time)
