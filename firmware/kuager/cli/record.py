@@ -28,7 +28,7 @@ _HARDWARE = 69
 _LOG_LINES = 15
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[float]):
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
