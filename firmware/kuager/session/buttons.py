@@ -5,7 +5,7 @@ makes a chapter (held: a photograph; the other way round in stills), *record* he
 for a break. A button that goes down is acted on at the edge where letting go and holding would mean the same.
 """
 
-from kuager.session import dialogue, life
+from kuager.session import dialogue, life, waiting
 from kuager.session.effects import Acknowledge, Photo
 from kuager.session.events import Button
 from kuager.session.state import Dialogue
@@ -79,7 +79,7 @@ def _record_pressed(turn: Turn, gesture: str) -> None:
             _answer(turn, "record", gesture, "resume")
     elif held.stage == "closing":
         _confirm_end(turn, gesture)
-    elif not held.live:
+    elif not (held.live and turn.state.vault):
         _refuse(turn, "record", gesture, "not-recording", "hint.interrupted" if held.interruption else "wait.starting")
     elif held.stage == "breaking":
         _confirm_break(turn, gesture)
@@ -131,7 +131,7 @@ def _resume(turn: Turn, gesture: str) -> None:
 
 def _confirm_end(turn: Turn, gesture: str) -> None:
     item, held = dialogue.current(turn), turn.recording
-    if held.id is None:
+    if not waiting.attended(turn):
         _refuse(turn, "record", gesture, "not-recording", "hint.interrupted")
     elif item is not None and not item.confirms:
         _refuse(turn, "record", gesture, "questions-remain", "closing.questions-remain")
@@ -171,11 +171,11 @@ def _record_held(turn: Turn) -> None:
     elif held.stage == "breaking":
         _answer(turn, "record", "hold", "break-cancelled")
         dialogue.cancel(turn, "break.cancelled")
-    elif held.id is not None:
+    elif held.id is not None and turn.state.vault:
         _answer(turn, "record", "hold", "closing")
         dialogue.ask(turn, "closing")
-    elif held.asked:
-        _refuse(turn, "record", "hold", "opening", "wait.starting")
+    elif held.asked or held.id is not None:
+        _refuse(turn, "record", "hold", "not-recording", "wait.starting")
     else:
         # Dead, and nothing to go on with: the officer gives it up; recovery declares its end.
         _answer(turn, "record", "hold", "given-up")
@@ -188,7 +188,7 @@ def _mark(turn: Turn, gesture: str) -> None:
         _refuse(turn, "mark", gesture, "not-recording", "hint.ready" if turn.state.phase == "ready" else "")
     elif held.stage == "break":
         _refuse(turn, "mark", gesture, "break", "hint.break")
-    elif held.id is None or not (held.live or held.stage == "closing"):
+    elif held.id is None or not (turn.state.vault and (held.live or held.stage == "closing")):
         _refuse(turn, "mark", gesture, "not-recording", "hint.interrupted" if held.interruption else "")
     elif gesture == "press" and held.stage != "breaking" and (item := dialogue.current(turn)):
         if dialogue.choosing(turn):

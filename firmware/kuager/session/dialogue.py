@@ -97,17 +97,33 @@ def choose(turn: Turn) -> None:
         state_action(turn, action.id, "chosen")
 
 
-def state_action(turn: Turn, action: str, stated: str) -> None:
+def state_action(turn: Turn, action: str, stated: Literal["assigned", "chosen", "not-stated"]) -> None:
     """The kind of action is known (or stays not stated): tell vault and people, and leave the menu."""
+    menu = choosing(turn)
     turn.change(action=action, stated=stated)
     turn.set_procedure()
     turn.note("action", action=action, stated=stated)
     if action:
-        turn.speak("menu.chosen", cut=True, action=Term(key=f"action.{action}"))
+        turn.speak("menu.chosen", cut=menu, action=Term(key=f"action.{action}"))
     else:
-        turn.speak("menu.not-stated", cut=True)
-    if choosing(turn):
+        turn.speak("menu.not-stated", cut=menu)
+    if menu:
         advance(turn, cut=False)
+    else:
+        _ask_witnesses(turn)
+
+
+def _ask_witnesses(turn: Turn) -> None:
+    # The action became known late: witnesses that are obligatory for it are asked for now.
+    held, opening = turn.recording, turn.pack.opening
+    known = turn.pack.action(held.action)
+    at = next((step for step, item in enumerate(opening) if item.when == "witnesses"), None)
+    passed = held.stage == "recording" and held.dialogue is None
+    if held.stage == "opening" and held.dialogue and held.dialogue.name == "opening":
+        passed = at is not None and held.dialogue.step > at
+    if known and known.witnesses and at is not None and passed and held.id is not None:
+        turn.change(stage="opening", dialogue=Dialogue(name="opening", step=at))
+        put(turn)
 
 
 def advance(turn: Turn, *, cut: bool = True) -> None:

@@ -198,6 +198,6 @@ class Assigned(Event, frozen=True, kw_only=True):
 
 AnyEvent = (
     Down | Press | Hold | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack | Opened
-    | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken | SpeechDone | Sealed
-    | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted | Assigned
+    | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken | SpeechDone
+    | Sealed | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted | Assigned
 )  # fmt: skip

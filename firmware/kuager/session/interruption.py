@@ -1,4 +1,4 @@
-"""Interruptions for technical reasons: noticed, told, on resuming voiced with cause and times (clause 8, second part)."""
+"""Interruptions for technical reasons: noticed, told, and voiced on resuming, with cause and times (clause 8)."""
 
 from msgspec.structs import replace
 
@@ -6,6 +6,11 @@ from kuager.evidence.records import Cause, Stream
 from kuager.session.effects import Moment, Now, Term
 from kuager.session.state import Interruption
 from kuager.session.turn import Turn
+
+
+def fault(cause: Cause) -> Cause:
+    """The cause as one of a fault: what nobody here asked for was not the officer's doing."""
+    return "software" if cause in ("press", "closing", "break", "mode") else cause
 
 
 def have(turn: Turn, streams: tuple[Stream, ...]) -> bool:
@@ -19,7 +24,7 @@ def have(turn: Turn, streams: tuple[Stream, ...]) -> bool:
     over = stop is not None and not (blind and stop.cause == "camera")
     if over:
         _resumed(turn)
-    if blind:
+    if blind and (stop is None or over or not stop.partly):
         interrupt(turn, "camera")
         _partly(turn)
     return over

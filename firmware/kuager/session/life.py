@@ -4,7 +4,7 @@
 depends on the order in which vault, capture and carrier come and go.
 """
 
-from kuager.evidence.records import Cause, Mode, Stream
+from kuager.evidence.records import Cause, Mode, RecordingId, Stream
 from kuager.session import dialogue, interruption
 from kuager.session.effects import Close, FinishTake, Open, StartTake
 from kuager.session.events import Dead
@@ -51,21 +51,30 @@ def young(turn: Turn, dead: Dead) -> bool:
 
 def drive(turn: Turn) -> None:
     """Ask for what the recording in hand, or a press that waits, needs and can have now."""
+    _end(turn)
     state = turn.state
     writable = state.vault and state.carrier and turn.at >= state.retry_us
     if state.recording is None and state.wanted_us is not None and writable and not state.stopping:
         begin(turn, state.wanted_us)
     held = turn.state.recording
-    if held is None or held.stage == "break":
+    if held is None or held.stage in ("break", "ending"):
         return
     if held.id is None:
-        if held.stage == "ending":
-            if not held.asked:
-                lose(turn)
-        elif not held.asked and held.permitted and writable:
+        if not held.asked and held.permitted and writable:
             _open(turn, held)
-    elif held.take == "none" and not held.silent and held.stage != "ending" and state.vault and state.capture:
-        _start(turn, held)
+    elif held.take == "none" and not held.silent and state.vault and state.capture:
+        _start(turn, held, held.id)
+
+
+def _end(turn: Turn) -> None:
+    # An end waits for its last stretch and for somebody to seal it; what is dead cannot be sealed.
+    held = turn.state.recording
+    if held is None or held.stage != "ending" or held.take != "none":
+        return
+    if held.id is not None and turn.state.vault:
+        _close(turn, held.id)
+    elif held.id is None and not held.asked:
+        lose(turn)
 
 
 def _open(turn: Turn, held: Recording) -> None:
@@ -82,13 +91,11 @@ def _open(turn: Turn, held: Recording) -> None:
     )
 
 
-def _start(turn: Turn, held: Recording) -> None:
-    if held.id is None:
-        return
+def _start(turn: Turn, held: Recording, id_: RecordingId) -> None:
     turn.change(take="asked", changed_us=turn.at)
     turn.do(
         StartTake(
-            recording=held.id,
+            recording=id_,
             number=held.number,
             mode=held.mode,
             cause=held.cause,
@@ -98,7 +105,7 @@ def _start(turn: Turn, held: Recording) -> None:
     )
 
 
-def opened(turn: Turn, id_: bytes, number: int, continues: Dead | None) -> None:
+def opened(turn: Turn, id_: RecordingId, number: int, continues: Dead | None) -> None:
     """The vault has opened what was asked for."""
     held = turn.state.recording
     if held is None:
@@ -113,8 +120,9 @@ def opened(turn: Turn, id_: bytes, number: int, continues: Dead | None) -> None:
     turn.flush()
     held = turn.recording
     if continues and held.interruption is None:
-        stop = Interruption(cause=continues.cause, since_utc_us=continues.until_utc_us, told=True)
-        turn.change(interruption=stop, cause=continues.cause)
+        cause = interruption.fault(continues.cause)
+        stop = Interruption(cause=cause, since_utc_us=continues.until_utc_us, told=True)
+        turn.change(interruption=stop, cause=cause)
     if held.stage == "ending":
         end_take(turn, held.end)
     elif turn.recording.silent:
@@ -157,11 +165,8 @@ def recording(turn: Turn, streams: tuple[Stream, ...]) -> None:
 
 
 def end_take(turn: Turn, cause: Cause) -> None:
-    """End the stretch that runs or was asked for; where there is none, what follows its end follows at once."""
-    held = turn.recording
-    if held.take == "none":
-        ended(turn, complete=True)
-    elif held.take != "finishing":
+    """End the stretch that runs or was asked for, if there is one."""
+    if turn.recording.take not in ("none", "finishing"):
         turn.change(take="finishing", changed_us=turn.at)
         turn.do(FinishTake(cause=cause))
 
@@ -169,16 +174,11 @@ def end_take(turn: Turn, cause: Cause) -> None:
 def ended(turn: Turn, *, complete: bool) -> None:
     """The stretch that was to end has ended; `complete`: all of it is durable."""
     held = turn.recording
-    turn.change(take="none", streams=(), changed_us=turn.at)
-    if held.stage != "ending":
-        return
-    if not complete:
-        turn.change(missing=(*held.missing, "end-of-last-stretch"))
-    if held.id is not None:
-        _close(turn, held.id)
+    missing = held.missing if complete or held.stage != "ending" else (*held.missing, "end-of-last-stretch")
+    turn.change(take="none", streams=(), missing=missing, changed_us=turn.at)
 
 
-def _close(turn: Turn, id_: bytes) -> None:
+def _close(turn: Turn, id_: RecordingId) -> None:
     held = turn.recording
     turn.flush()
     turn.do(Close(recording=id_, cause=held.end, dialogue=held.held, missing=held.missing))
@@ -208,7 +208,6 @@ def died(turn: Turn, cause: Cause) -> None:
     if held is None or (held.id is None and not held.asked):
         return
     was_open = held.id is not None
-    interruption.interrupt(turn, cause)
     alone = turn.pack.resuming.after_vault == "alone" or not held.begun
     turn.change(
         id=None,
@@ -221,4 +220,6 @@ def died(turn: Turn, cause: Cause) -> None:
         cause=held.cause if held.stage == "break" or not held.begun else cause,
         changed_us=turn.at,
     )
+    # Only now: what is noted of it belongs into the recording that continues.
+    interruption.interrupt(turn, cause)
     interruption.tell(turn)

@@ -64,6 +64,8 @@ def _vault_ready(turn: Turn, event: ev.VaultReady) -> None:
         turn.set(retry_us=0)
         turn.standby()
     held = state.recording
+    if held and held.id is not None and not known:
+        turn.set_procedure()
     if held and held.id is None and not held.asked and event.open_id is not None:
         # The connection was lost, not the vault: the recording lives.
         life.opened(turn, event.open_id, event.open_number, None)
@@ -81,7 +83,7 @@ def _vault_ready(turn: Turn, event: ev.VaultReady) -> None:
     alone = (resuming.after_power if dead.cause == "power" else resuming.after_vault) == "alone"
     if not alone:
         since = Moment(utc_us=dead.until_utc_us)
-        turn.speak("interruption.offer", since=since, cause=Term(key=f"cause.{dead.cause}"))
+        turn.speak("interruption.offer", since=since, cause=Term(key=f"cause.{interruption.fault(dead.cause)}"))
     elif state.wanted_us is None:
         turn.set(wanted_us=turn.at)
 
@@ -94,7 +96,7 @@ def _take_ended(turn: Turn, cause: Cause, acknowledged: bool) -> None:
         life.ended(turn, complete=acknowledged)
         return
     # Nobody asked for it: a part of capture failed, and capture goes on with what still works.
-    fault: Cause = "software" if cause in ("press", "closing", "break", "mode") else cause
+    fault = interruption.fault(cause)
     interruption.interrupt(turn, fault)
     turn.change(take="between", streams=(), cause=fault if held.begun else held.cause, changed_us=turn.at)
 
@@ -124,16 +126,18 @@ def _capture_back(turn: Turn, id_: RecordingId | None, streams: tuple[Stream, ..
     turn.set(capture=True)
     turn.standby()
     held = turn.state.recording
-    if id_ is not None and (held is None or held.id != id_):
-        turn.do(FinishTake(cause="software"))
+    if held is None or (id_ is not None and held.id != id_):
+        if id_ is not None:
+            turn.do(FinishTake(cause="software"))
+    elif held.take == "finishing":
+        if id_ is not None:
+            turn.do(FinishTake(cause=held.end if held.stage == "ending" else held.cause))
+        else:
+            # It ended while nobody listened; how far it is durable the vault knows.
+            life.ended(turn, complete=True)
     elif id_ is not None:
         life.recording(turn, streams)
-    elif held is None or held.take == "none":
-        return
-    elif held.take == "finishing":
-        # It ended while nobody listened; how far it is durable the vault knows.
-        life.ended(turn, complete=True)
-    else:
+    elif held.take != "none":
         _stopped(turn)
 
 

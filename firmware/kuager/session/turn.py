@@ -108,7 +108,7 @@ class Turn:
     def chapter(self, item: str, clause: str) -> None:
         """Mark this moment in the recording in hand, where it is open."""
         held = self.recording
-        if held.id is not None:
+        if held.id is not None and self.state.vault:
             self.do(Chapter(chapter=held.chapters, item=item, clause=clause, at_us=self.at))
             self.change(chapters=held.chapters + 1)
 
@@ -123,8 +123,8 @@ class Turn:
             self.speak(f"warning.{code}")
 
     def set_procedure(self) -> None:
-        """Tell the vault the kind of action."""
+        """Tell the vault the kind of action; told again to a vault that comes back."""
         held = self.recording
-        if held.id is not None:
+        if held.id is not None and self.state.vault and held.stated != "not-stated":
             procedure = self.pack.procedure(held.action, held.stated, self.state.language)
             self.do(SetProcedure(procedure=procedure))

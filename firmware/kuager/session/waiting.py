@@ -8,6 +8,8 @@ PATIENCE_US: dict[str, int] = {"asked": 10 * _S, "between": 3 * _S, "finishing":
 """How long a stretch may stay in a passing state before the session goes on without the answer."""
 FORCED_US = 3 * _S
 """The same for an end that power, heat, carrier or shutdown forces."""
+OPEN_US = 30 * _S
+"""A vault that lives but has not answered a request to open for so long is asked again."""
 TELL_US = 1 * _S
 """Capture has this long to go on with another stretch before its interruption is spoken."""
 NOT_DURABLE_US = 5 * _S
@@ -19,7 +21,7 @@ SEALING_US = 300 * _S
 def attended(turn: Turn) -> bool:
     """Whether a dialogue goes on: it is recorded, or it is the closing one and there is nothing to record with."""
     held = turn.state.recording
-    return held is not None and held.id is not None and (held.live or held.stage == "closing")
+    return turn.state.vault and held is not None and held.id is not None and (held.live or held.stage == "closing")
 
 
 def tick(turn: Turn) -> None:
@@ -53,15 +55,15 @@ def _stretch(turn: Turn) -> None:
     patience = FORCED_US if forced else PATIENCE_US.get(held.take, 0)
     if held.stage == "ending" and held.id is None and waited >= patience:
         turn.change(asked=False)
+    elif held.asked and waited >= OPEN_US:
+        turn.change(asked=False)
+        turn.warn("carrier")
     elif held.take == "finishing" and waited >= patience:
         life.ended(turn, complete=False)
     elif held.take in ("asked", "between") and waited >= patience:
         turn.change(take="none", changed_us=turn.at)
         if not held.begun:
             turn.warn("capture")
-    held_now = turn.state.recording
-    if held_now is None:
-        return
     if held.take == "between" and waited >= TELL_US:
         interruption.tell(turn)
     if held.take == "running" and turn.at - max(held.durable_us, held.changed_us) >= NOT_DURABLE_US:
