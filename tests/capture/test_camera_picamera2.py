@@ -52,6 +52,7 @@ def mapped_array(request: Request, stream: str):
 class Picamera2:
     opened: ClassVar[list["Picamera2"]] = []
     refuses = ""
+    adjusts: ClassVar[dict[str, object]] = {}
 
     def __init__(self) -> None:
         if self.refuses:
@@ -67,6 +68,9 @@ class Picamera2:
 
     def configure(self, configuration) -> None:
         self.configuration = configuration
+
+    def camera_configuration(self):
+        return {"main": {**self.configuration["main"], **self.adjusts}}
 
     def start(self) -> None:
         self.running = True
@@ -189,6 +193,13 @@ def test_a_camera_that_can_not_be_opened(library, monkeypatch):
     monkeypatch.setattr(library, "refuses", "Camera __init__ sequence did not complete.")
     with pytest.raises(HardwareError, match="no camera module"):
         open_camera(CameraSettings(kind="picamera2"))
+
+
+def test_a_size_that_the_camera_can_not_make_is_refused(library, monkeypatch):
+    monkeypatch.setattr(library, "adjusts", {"size": (1296, 972)})
+    with pytest.raises(HardwareError, match="1296 x 972, not of 64 x 48"):
+        Picamera2Camera((WIDTH, HEIGHT), 30_000)
+    assert not library.opened[0].running
 
 
 def test_a_camera_that_hangs_at_closing_is_given_up(library, monkeypatch, caplog):

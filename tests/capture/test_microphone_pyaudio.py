@@ -200,6 +200,17 @@ def test_an_unknown_name_lists_those_that_are_there(library):
     assert library.terminated == 1
 
 
+@pytest.mark.parametrize("arguments", [(-9997, "Invalid sample rate"), ("Invalid sample rate", -9997)])
+def test_what_portaudio_refuses_is_told_with_its_reason(library, monkeypatch, arguments):
+    def refuse(**options: object) -> None:
+        raise OSError(*arguments)
+
+    monkeypatch.setattr(library, "open", refuse)
+    with pytest.raises(HardwareError, match="can't be opened: Invalid sample rate"):
+        PyAudioMicrophone()
+    assert library.terminated == 1
+
+
 def test_make_model_and_serial_of_a_usb_card(tmp_path):
     proc = _proc(tmp_path)
     device = tmp_path / "sys/devices/usb1/1-3"

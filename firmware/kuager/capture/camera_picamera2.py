@@ -74,6 +74,9 @@ class Module(Protocol):
     def configure(self, configuration: Any) -> None:
         """Apply it."""
 
+    def camera_configuration(self) -> Any:
+        """The configuration as libcamera has adjusted it."""
+
     def start(self) -> None:
         """Let pictures come."""
 
@@ -109,6 +112,9 @@ class Picamera2Camera:
                     buffer_count=_BUFFERS,
                 )
             )
+            made = tuple(self._module.camera_configuration()["main"]["size"])
+            if made != size:
+                raise ValueError(f"it makes pictures of {made[0]} x {made[1]}, not of {size[0]} x {size[1]}")
             self._module.pre_callback = self._arrived
             self._module.start()
         except (RuntimeError, ValueError, OSError) as error:

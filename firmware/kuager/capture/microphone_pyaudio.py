@@ -80,7 +80,9 @@ class PyAudioMicrophone:
             raise
         except (OSError, ValueError) as error:
             self._portaudio.terminate()
-            raise HardwareError(f"the microphone can't be opened: {error.args[-1]}") from None
+            # PyAudio gives number and text in either order.
+            reason = next((part for part in error.args if isinstance(part, str)), "no reason given")
+            raise HardwareError(f"the microphone can't be opened: {reason}") from None
         name = str(found["name"])
         self.device = describe(name, proc)
         card = card_number(name)
