@@ -2,11 +2,13 @@ import os
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 from sensor_world import Clock, luma, make_clip, shown_number
 
+from kuager.capture import camera_frames
 from kuager.capture.camera import open_camera
 from kuager.capture.camera_replay import BACKLOG_US, ReplayCamera, default_clip
 from kuager.capture.sensors import Faults
@@ -167,6 +169,32 @@ def test_damage_in_the_middle_costs_pictures_not_the_camera(tmp_path):
     stamps = [camera.read(2.0).boot_us for _ in range(400)]
     camera.close()
     assert np.all(np.diff(stamps) > 0)
+
+
+def test_reading_a_closed_clip_is_an_error_of_the_camera(tmp_path):
+    camera = _camera(make_clip(tmp_path / "c.mp4", frames=3, rate=25), Clock())
+    camera.read(1.0)
+    camera.close()
+    camera.close()
+    with pytest.raises(HardwareError, match="closed"):
+        camera.read(1.0)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj422p", "rgb24", "gray", "nv12", "yuyv422"])
+def test_pictures_of_any_format_become_limited_range_yuv420p(pixels):
+    white = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 255, np.uint8), "rgb24")
+    fitted = camera_frames.Fitter((128, 96)).fit(white.reformat(format=pixels))
+    assert (fitted.width, fitted.height, fitted.format.name) == (128, 96, "yuv420p")
+    assert abs(int(luma(fitted)[48, 64]) - 235) <= 2
+
+
+def test_one_camera_may_change_its_pictures_form():
+    fitter = camera_frames.Fitter((160, 96))
+    shapes = [(64, 48), (320, 180), (64, 48), (160, 96)]
+    fitted = [fitter.fit(av.VideoFrame(*shape, "yuv420p")) for shape in shapes]
+    assert {(frame.width, frame.height) for frame in fitted} == {(160, 96)}
+    with pytest.raises(HardwareError, match="10000 x 2"):
+        fitter.fit(av.VideoFrame(10_000, 2, "yuv420p"))
 
 
 def test_a_clip_that_never_decodes_is_refused(tmp_path):

@@ -28,14 +28,14 @@ class Fitter:
     def fit(self, frame: av.VideoFrame, pixel_aspect: Fraction = Fraction(1)) -> av.VideoFrame:
         """The picture in the target size. Raises HardwareError for one that no camera makes."""
         form = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, pixel_aspect)
-        if form != self._form:
-            self._graph = self._build(frame, pixel_aspect)
-            self._form = form
         try:
+            if form != self._form:
+                self._graph = self._build(frame, pixel_aspect)
+                self._form = form
             self._graph.vpush(frame)
             return self._graph.vpull()
-        except av.FFmpegError as error:
-            raise HardwareError(f"the camera's picture can't be scaled: {error.strerror}") from None
+        except (av.FFmpegError, ValueError) as error:
+            raise HardwareError(f"the camera's picture can't be scaled: {error}") from None
 
     def _build(self, frame: av.VideoFrame, pixel_aspect: Fraction) -> av.filter.Graph:
         width, height = self._size

@@ -69,7 +69,9 @@ class Clip:
         if self._first:
             first, self._first = self._first, None
             return first
-        return next(self._frames)
+        if (found := next(self._frames, None)) is None:
+            raise HardwareError(f"{self._path}: the clip is closed")
+        return found
 
     def close(self) -> None:
         """Close the file."""

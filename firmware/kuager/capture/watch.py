@@ -61,11 +61,6 @@ class SoundWatch:
         """Whether nothing but silence came for `SILENT_AFTER_US`, up to the newest block."""
         return self._quiet_since is not None and self._now - self._quiet_since >= SILENT_AFTER_US
 
-    @property
-    def silent_since_us(self) -> int | None:
-        """CLOCK_BOOTTIME us at which the silence began that lasts now; None while there is sound."""
-        return self._quiet_since
-
 
 def _has_run(samples: Samples) -> bool:
     full = (samples >= _FULL) | (samples <= -_FULL)
