@@ -72,11 +72,39 @@ TROUBLE = [
 ]
 LISTED = set(re.findall(r"`([a-z][a-z0-9.-]+)`", resources.files("kuager.procedure").joinpath("README.md").read_text()))
 PAUSES = st.sampled_from([0, 1_000, 100_000, 300_000, 1_000_000, 3_000_000, 20_000_000, 70_000_000])
-# Some sequences begin in the middle of things: what is healthy is answered until a number of events is reached.
+GROUPS = st.sampled_from(
+    [
+        [ev.Down(at_us=0, button="record"), ev.Press(at_us=0, button="record")] * 2,
+        [ev.Press(at_us=0, button="mark")] * 6,
+        [
+            ev.Hold(at_us=0, button="record"),
+            *[ev.Press(at_us=0, button="mark")] * 4,
+            ev.Press(at_us=0, button="record"),
+        ],
+        [ev.TakeEnded(at_us=0, cause="camera"), ev.TakeStarted(at_us=0, streams=("sound",), cause="camera")],
+        [ev.CaptureLost(at_us=0), ev.CaptureBack(at_us=0)],
+        [ev.VaultLost(at_us=0), ev.VaultReady(at_us=0)],
+        [ev.SupervisorRestarted(at_us=0), ev.VaultReady(at_us=0), ev.CaptureBack(at_us=0)],
+    ]
+)
+PLACES = {
+    "new": lambda world: None,
+    "ready": lambda world: world.ready(),
+    "menu": lambda world: world.ready().press("record"),
+    "recording": lambda world: world.record("search"),
+    "breaking": lambda world: world.record().twice(),
+    "break": lambda world: (world.record().twice(), world.press("record")),
+    "closing": lambda world: world.record().hold("record"),
+    "confirming": lambda world: (world.record().hold("record"), [world.press("mark") for _ in range(4)]),
+    "silent": lambda world: (world.ready().send(ev.ModeSlid, mode="stills"), world.record()),
+}
+ONE = st.one_of(*OFFICER, *OFFICER, *UNIT, *UNIT, *TROUBLE).map(lambda event: [event])
 SESSIONS = st.tuples(
-    st.integers(0, 3),
+    st.sampled_from(sorted(PLACES)),
     st.lists(
-        st.tuples(PAUSES, st.one_of(*OFFICER, *OFFICER, *UNIT, *UNIT, *TROUBLE), st.booleans()), min_size=1, max_size=40
+        st.tuples(PAUSES, st.one_of(ONE, ONE, ONE, GROUPS), st.sampled_from([True, True, False])),
+        min_size=3,
+        max_size=40,
     ),
 )
 LONG = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,15 +125,10 @@ ALLOWED: dict[str, set[str]] = {
 class Replay:
     """Plays a random session; after some events a healthy unit answers, after others nobody does."""
 
-    def __init__(self, session: tuple[int, list[Any]]) -> None:
-        self.place, self.events = session
+    def __init__(self, session: tuple[str, list[Any]]) -> None:
+        place, self.events = session
         self.world = World(kind=True)
-        if self.place >= 1:
-            self.world.ready()
-        if self.place >= 2:
-            self.world.record("search")
-        if self.place >= 3:
-            self.world.hold("record")
+        PLACES[place](self.world)
 
     def __iter__(self) -> Any:
         """(state before, event, state after, effects) for every event, those of the healthy unit included."""
@@ -124,10 +147,11 @@ class Replay:
             return effects
 
         world.send = send  # type: ignore[method-assign]
-        for pause, event, healthy in self.events:
+        for pause, events, healthy in self.events:
             world.kind = healthy
-            fields = {name: getattr(event, name) for name in event.__struct_fields__ if name != "at_us"}
-            send(type(event), pause, **fields)
+            for event in events:
+                fields = {name: getattr(event, name) for name in event.__struct_fields__ if name != "at_us"}
+                send(type(event), pause if event is events[0] else 200_000, **fields)
         return iter(record)
 
 
