@@ -10,6 +10,9 @@ from kuager.media import boxes
 HARD_MAX_BYTES = 2**31 - (1 << 20)
 """A media file is never longer: it must fit any disc or card. Capture rolls over earlier."""
 
+MAX_FILES = 1024
+"""Files of one take."""
+
 _FUTURE_US = 5_000_000  # a frame from later than this after now has no honest origin
 _LONGEST_US = 60_000_000  # a fragment is half a second; after a stall its last frame may be late
 _LAST_MICROS = 2**53 - 1
@@ -44,6 +47,8 @@ class Take:
 
     def _check_place(self, fragment: wire.Fragment) -> None:
         if fragment.kind == "init":
+            if fragment.file >= MAX_FILES:
+                raise InputError(f"a take has at most {MAX_FILES} files")
             if fragment.file != self.file + 1:
                 raise InputError(f"file {fragment.file} begins where file {self.file + 1} was due")
         elif fragment.file != self.file:

@@ -38,7 +38,7 @@ from kuager.vault.clockwatch import ClockWatch
 from kuager.vault.files import Files, append
 from kuager.vault.intake import Take
 from kuager.vault.media_file import MediaFile
-from kuager.vault.summary import MAX_CHAPTERS, MAX_INTERVALS, MAX_PHOTOS, PROCEDURE, Summary
+from kuager.vault.summary import MAX_CHAPTERS, MAX_INTERVALS, MAX_MEDIA, MAX_PHOTOS, PROCEDURE, Summary
 
 BATCH_US = 450_000
 """Shortest time between two batches, a little under the half second by which fragments come."""
@@ -46,6 +46,8 @@ MAX_DIRTY = 8 << 20
 """Bytes of media written and not yet synced, at which a batch does not wait."""
 MAX_PENDING = 512
 """Records not yet written, at which a batch does not wait."""
+MAX_PENDING_BYTES = 1 << 20
+"""As much, in bytes of their bodies; a reader refuses more than 4 MiB between two signatures."""
 _MAX_BODY = 60_000  # bytes of an encoded body, so that the record with chain and stamp stays below 64 KiB
 
 
@@ -88,7 +90,7 @@ class Recording:
         self._media: list[MediaFile] = []
         self._written: dict[str, Written] = {}
         self._pending: list[tuple[str, Body, Stamp]] = []
-        self._dirty = 0
+        self._dirty = self._pending_bytes = 0
         self._new_names = False
         self._newest_us = 0
         self._flushed_us = stamp.boot_us
@@ -129,8 +131,8 @@ class Recording:
         """Whether a batch should be made now."""
         if not self._pending:
             return False
-        full = self._dirty >= MAX_DIRTY or len(self._pending) >= MAX_PENDING
-        return full or self.urgent or now_us - self._flushed_us >= BATCH_US
+        full = len(self._pending) >= MAX_PENDING or self._pending_bytes >= MAX_PENDING_BYTES
+        return full or self._dirty >= MAX_DIRTY or self.urgent or now_us - self._flushed_us >= BATCH_US
 
     @property
     def due_us(self) -> int | None:
@@ -202,6 +204,8 @@ class Recording:
 
     def _roll(self, take: Take) -> MediaFile:
         """The take's next file. The one before stays open until the batch that holds its end is synced."""
+        if self._media_count >= MAX_MEDIA:
+            raise InputError(f"a recording has at most {MAX_MEDIA} media files")
         self._media_count += 1
         self._current = MediaFile(self._files, self.name, layout.media(take.streams, self._media_count))
         self._append_only &= self._current.append_only
@@ -290,7 +294,10 @@ class Recording:
         self._chapters += note.type == "chapter"
 
     def set_procedure(self, procedure: Procedure, now: Stamp) -> None:
-        """The kind of action became known."""
+        """The kind of action became known; raises InputError where it is of another pack than `opened` names."""
+        opened = self.summary.opened.procedure
+        if (procedure.id, procedure.title) != (opened.id, opened.title):
+            raise InputError(f"the recording goes by {opened.id}, not by {procedure.id}")
         self.event(PROCEDURE, {key: str(value) for key, value in msgspec.structs.asdict(procedure).items()}, now)
 
     def _note(self, kind: str, body: Body, now: Stamp) -> None:
@@ -305,6 +312,7 @@ class Recording:
             raise InputError(f"{kind}: {size} bytes are too long for a record")
         self._look_at_clock(now)
         self._pending.append((kind, body, now))
+        self._pending_bytes += size
 
     def _look_at_clock(self, now: Stamp) -> None:
         """A step of the clock is journalled before the first record whose stamp shows it."""
@@ -321,7 +329,7 @@ class Recording:
             self._files.sync_directory(self.name)
         self._retire()
         records = [self._record(*each) for each in self._pending]
-        self._pending = []
+        self._pending, self._pending_bytes = [], 0
         self._dirty, self._new_names, self.urgent, self._flushed_us = 0, False, False, now.boot_us
         checkpoint = Checkpoint(durable_us=self._newest_us, bytes=self.bytes)
         records.append(self._writer.append("checkpoint", checkpoint, now, self._key))

@@ -24,7 +24,7 @@ from kuager.evidence.records import (
 )
 
 MAX_INTERVALS = MAX_CHAPTERS = MAX_FILES_OF_INTERVAL = 1024
-MAX_PHOTOS = 9999
+MAX_MEDIA, MAX_PHOTOS = 6000, 9999
 PROCEDURE = "procedure"
 """Code of the event that tells the kind of action when it became known after opening; its data are Procedure's fields."""
 

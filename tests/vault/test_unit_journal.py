@@ -1,0 +1,157 @@
+"""The unit's own journal: numbers across restarts, losses and carriers."""
+
+import errno
+import shutil
+from pathlib import Path
+
+import pytest
+from vault_world import UNIT, World
+
+from kuager import wire
+from kuager.evidence import journal
+from kuager.evidence.unit import UNIT_BODIES, UnitBegun
+from kuager.vault.faults import Fault, FaultyFiles
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    made = World(tmp_path)
+    made.boot()
+    yield made
+    made.kill()
+
+
+def files(world: World, where: str = "state") -> list[Path]:
+    return sorted((world.root / where / f"{UNIT}-unit").iterdir())
+
+
+def records(path: Path, seq: int = 0, prev: bytes = bytes(32)) -> list[journal.Record]:
+    return list(journal.iterate(path.read_bytes(), seq, prev))
+
+
+def test_tells_of_starts_recordings_and_the_time_between(world: World):
+    world.clock.advance(60)
+    world.open()
+    world.close()
+    world.say(wire.UnitNote(code="press-refused", data={"reason": "no carrier"}))
+    world.clock.advance(30)
+    world.vault.stop()
+    told = records(files(world)[0])
+    assert [record.type for record in told] == [
+        "unit-begun", "started", "not-recording", "recording-opened", "recording-ended", "recording-sealed", "event",
+        "not-recording",
+    ]  # fmt: skip
+    idle = told[2]
+    assert idle.stamp.boot_us - idle.typed(UNIT_BODIES).since.boot_us == 60_000_000
+    begun = told[0].typed(UNIT_BODIES)
+    assert isinstance(begun, UnitBegun)
+    for record in told:
+        record.verify(begun.id, world.keeper.identity.signer.public, "unit")
+
+
+def test_the_carrier_has_a_copy_byte_for_byte(world: World):
+    world.open()
+    world.close()
+    world.wait(1.1)
+    assert [path.read_bytes() for path in files(world, "carrier")] == [path.read_bytes() for path in files(world)]
+    world.boot()
+    world.wait(1.1)
+    assert [path.read_bytes() for path in files(world, "carrier")] == [path.read_bytes() for path in files(world)]
+
+
+def test_numbers_go_on_across_restarts(world: World):
+    for number in range(1, 4):
+        assert world.open().number == number
+        world.close()
+        world.boot()
+    assert len(files(world)) == 1
+
+
+def test_a_torn_journal_is_continued_in_a_further_file(world: World):
+    world.open()
+    world.close()
+    world.kill()
+    path = files(world)[0]
+    whole = records(path)
+    path.write_bytes(path.read_bytes()[:-10])
+    world.boot()
+    first, second = files(world)
+    begun = records(second, whole[-2].seq + 1, whole[-2].digest)[0].typed(UNIT_BODIES)
+    assert [(torn.file, torn.proven) for torn in begun.earlier] == [(first.name, whole[-1].offset)]
+    assert world.open().number == 2
+
+
+def test_garbage_in_the_journals_place_stops_nothing(world: World):
+    world.open()
+    world.close()
+    world.kill()
+    files(world)[0].write_bytes(b"\xd9\xd9\xf7 this is no journal")
+    world.boot()
+    assert world.open().number == 2  # from the copy, and from what lies on the carrier
+
+
+def test_a_unit_whose_state_was_lost_counts_on_from_the_carrier(world: World):
+    for _ in range(3):
+        world.open()
+        world.close()
+    world.wait(1.1)
+    names = {path.name for path in files(world, "carrier")}
+    world.kill()
+    shutil.rmtree(world.state)
+    world.state.mkdir()
+    world.boot()
+    assert world.open().number == 4
+    world.wait(1.1)
+    assert len({path.name for path in files(world, "carrier")} - names) == 1
+
+
+def test_a_copy_alone_is_enough_for_the_number(world: World):
+    for _ in range(2):
+        world.open()
+        world.close()
+    world.wait(1.1)
+    world.kill()
+    shutil.rmtree(world.state)
+    world.state.mkdir()
+    for path in world.carrier.iterdir():
+        if not path.name.endswith("-unit"):
+            shutil.rmtree(path)
+    world.boot()
+    assert world.open().number == 3
+
+
+def test_a_damaged_copy_is_left_and_a_new_one_made(world: World):
+    world.open()
+    world.close()
+    world.wait(1.1)
+    world.kill()
+    copy = files(world, "carrier")[0]
+    copy.write_bytes(copy.read_bytes()[:-40] + bytes(40))
+    world.boot()
+    world.wait(1.1)
+    here = files(world, "carrier")
+    assert len(here) == 2
+    assert files(world)[0].read_bytes() in [path.read_bytes() for path in here]
+
+
+def test_a_hostile_number_on_the_carrier_is_not_believed(world: World):
+    world.kill()
+    (world.carrier / f"{UNIT}-99999999-20261122T000000Z").mkdir()
+    world.boot()
+    assert world.open().number == 1
+
+
+def test_a_failing_state_directory_does_not_stop_a_recording(world: World):
+    world.journal._state = FaultyFiles(world.journal._state, [Fault("any", error=errno.EIO)])
+    opened = world.open()
+    world.record(opened, 2)
+    assert world.acknowledged == world.sequence
+    world.journal._state.faults = []
+    world.wait(1.1)
+    told = [record.type for path in files(world)[:1] for record in records(path)]
+    assert "recording-opened" in told
+
+
+def test_a_unit_note_that_is_too_long_is_refused(world: World):
+    world.say(wire.UnitNote(code="x", data={"a": "y" * 100_000}))
+    assert world.control.last(wire.VaultTrouble).code == "refused"
