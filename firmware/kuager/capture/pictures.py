@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 
+from PIL import Image
+
 from kuager import clock
 from kuager.capture import photo
 from kuager.capture.encoder import VideoEncoder
@@ -147,7 +149,7 @@ class CameraReader:
         if own:
             self._still(recording, photo.stamp(own, caption), picture)
             return
-        image = picture.frame.to_image()  # a copy, before anything is burned in
+        image = Image.fromarray(picture.frame.to_ndarray(format="rgb24"))  # a copy, before anything is burned in
 
         def encode() -> None:
             self._still(recording, photo.encode(image, caption), picture)

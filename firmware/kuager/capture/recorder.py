@@ -27,6 +27,7 @@ STALL_US = 2_000_000
 
 _SOUND_WAIT_US = 1_500_000  # at the end of a take, for sound to come as far as the pictures
 _OPENING_US = 2_000_000  # that a camera may take from off to its first picture, before it counts as stalled
+_HEARD_US = 500_000  # in which what was heard since the press comes in
 _PATIENCE_US = 3_000_000  # before going on unasked in the recording where the vault had stopped
 
 
@@ -83,6 +84,16 @@ class Recorder:
         self._picture_us = now_us + _OPENING_US  # when the camera was last seen to work, or may first be expected to
         self.camera_lost = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether a take runs, is wanted, or is not yet acknowledged."""
+        return bool(self.take or self.wanted or self._closing)
+
+    @property
+    def streams(self) -> list[Stream]:
+        """Those of the take that runs."""
+        return list(self.take.begin.streams) if self.take else []
+
     # what the supervisor asks
 
     def stand_by(self, standby: wire.Standby, now_us: int) -> None:
@@ -92,7 +103,7 @@ class Recorder:
             self._stand_by(now_us)
 
     def start(self, start: wire.StartTake, now_us: int) -> None:
-        """Record into this recording. The sound since the press comes in after this; `begin` then begins."""
+        """Record into this recording. The sound since the press comes in after this, and then `heard` is to be called."""
         if self.wanted and self.wanted.recording == start.recording and self.take and not self._finish:
             self._tell_started(self.take)
             return
@@ -105,8 +116,15 @@ class Recorder:
         orders.number, orders.mode, orders.standby, orders.key = start.number, start.mode, False, True
         self._open_line(start.since_us)
         pre_roll_us = self._standby.pre_roll_us if self._standby else 0
-        self._plan = _Plan(start.cause, start.since_us, pre_roll_us, start.resume)
+        self._plan = _Plan(start.cause, start.since_us, pre_roll_us, start.resume, not_before_us=now_us + _HEARD_US)
         self._await_camera(camera_was_on, now_us)
+
+    def heard(self, now_us: int) -> None:
+        """What was heard since the press has come in: the take can begin."""
+        if self._plan:
+            self._plan.not_before_us = 0
+        with self._vault():
+            self.begin(now_us)
 
     def finish(self, cause: Cause, now_us: int) -> None:
         """End the take at this moment."""
@@ -156,6 +174,12 @@ class Recorder:
         if self.wanted and self.take is None and self._plan is None:
             self._plan = _Plan("software", now_us, resume=True, not_before_us=now_us + _PATIENCE_US)
         self._tell(wire.Trouble(part="vault", well=True, at_us=now_us))
+
+    def still(self, still: wire.Still, now_us: int) -> None:
+        """A photograph."""
+        if not self.stills.add(still):
+            reason = "too many stills wait for the vault"
+            self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
 
     # what the vault says
 

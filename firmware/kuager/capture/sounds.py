@@ -1,4 +1,4 @@
-"""From the microphone to the line of sound, on a thread of its own; a microphone that is lost is opened again for ever."""
+"""From the microphone to the line of sound, on a thread of its own; a lost microphone is opened again for ever."""
 
 import threading
 from collections.abc import Callable

@@ -1,0 +1,314 @@
+"""The capture process: threads for camera, encoder and microphone, and one loop that decides, on the main thread.
+
+Everything that happens enters one queue and is dealt with in order. The watchdog is fed by the loop, and only when a
+sensor has given something (or clearly refused) since the last time: a process or driver that hangs is ended from
+outside.
+"""
+
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from kuager import channel, clock, notify, wire
+from kuager.capture.camera import open_camera
+from kuager.capture.microphone import open_microphone
+from kuager.capture.orders import Orders
+from kuager.capture.outbox import Outbox
+from kuager.capture.packets import Item, Said
+from kuager.capture.pictures import CameraReader, PictureEncoder, PictureQueue
+from kuager.capture.recorder import Recorder
+from kuager.capture.report import Report
+from kuager.capture.room import VirtualRoom
+from kuager.capture.sensors import Camera, Faults, Microphone, Picture
+from kuager.capture.soundline import SoundLine
+from kuager.capture.sounds import MicrophoneReader
+from kuager.errors import PeerError
+from kuager.evidence.records import Cause
+from kuager.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_TICK_S = 0.1
+_REPORT_US = 500_000
+_RETRY_S = 0.1  # between attempts to reach the vault
+_HUNG_US = 15_000_000  # a thread that does not come back from its device for so long never will
+_FAREWELL_US = 5_000_000  # at shutdown, for the vault to acknowledge the last take
+
+Event = Callable[[int], None]
+
+
+class Service:
+    """One capture process."""
+
+    def __init__(self, settings: Settings, run: Path) -> None:
+        virtual = settings.unit.board == "virtual"
+        self._settings, self._run = settings, run
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._failed: str = ""
+        now_us = clock.boot_us()
+        self._faults = Faults() if virtual else None
+        self._room = VirtualRoom() if virtual else None
+        self._orders = Orders(settings.unit.name, training=virtual)
+        self._line = SoundLine(self._emit, lambda: clock.utc_us() - clock.boot_us(), now_us)
+        self._line.close()
+        self._outbox = Outbox()
+        self._recorder = Recorder(
+            self._orders,
+            self._outbox,
+            self._tell,
+            self._line.open,
+            self._line.close,
+            settings.carrier.max_file_bytes,
+            now_us,
+        )
+        self._report = Report(now_us)
+        self._pictures = PictureQueue()
+        self._camera = CameraReader(
+            self._orders,
+            self._pictures,
+            lambda: open_camera(settings.camera, self._faults),
+            opened=self._camera_opened,
+            seen=lambda: self._events.put(self._recorder.seen),
+            still=self._still,
+            alive=lambda: self._beat("camera"),
+        )
+        self._encoder = PictureEncoder(self._orders, self._pictures, settings.camera, self._emit)
+        self._microphone = MicrophoneReader(
+            self._line,
+            lambda: open_microphone(settings.microphone, self._room, self._faults),
+            opened=self._microphone_opened,
+            alive=lambda: self._beat("microphone"),
+        )
+        self._beats = {"camera": now_us, "microphone": now_us}
+        self._fed_us = now_us
+        self._supervisors: set[channel.Connection] = set()
+        self._vault: channel.Connection | None = None
+        self._leaving_us = 0
+        self._exit = 0
+
+    def serve(self) -> int:
+        """Run until SIGTERM; gives the exit code."""
+        decoder = wire.Decoder(wire.ToCapture)
+        listener = channel.listen(self._run / "capture", decoder, self._accepted, self._ordered, self._left)
+        signal.signal(signal.SIGTERM, lambda *_: self._leave("shutdown", 0))
+        signal.signal(signal.SIGINT, lambda *_: self._leave("shutdown", 0))
+        loops: dict[str, Callable[[], None]] = {
+            "camera": lambda: self._camera.run(self._stop),
+            "encoder": lambda: self._encoder.run(self._stop, self._set_divisor),
+            "microphone": lambda: self._microphone.run(self._stop),
+            "vault-link": self._find_vault,
+        }
+        threads = [
+            threading.Thread(target=self._guard, args=(name, loop), name=name, daemon=True)
+            for name, loop in loops.items()
+        ]
+        for thread in threads:
+            thread.start()
+        notify.ready("capture serves")
+        try:
+            self._loop()
+        finally:
+            notify.stopping()
+            self._stop.set()
+            self._pictures.end()
+            listener.close()
+            for thread in threads:
+                thread.join(timeout=1.0)
+        return self._exit
+
+    # the loop
+
+    def _loop(self) -> None:
+        due_us = reported_us = 0
+        while True:
+            now_us = clock.boot_us()
+            if now_us >= due_us:
+                due_us = now_us + int(_TICK_S * 1_000_000)
+                self._line.tick(now_us)
+                self._recorder.tick(now_us)
+                self._watch(now_us)
+                if now_us - reported_us >= _REPORT_US:
+                    reported_us = now_us
+                    self._tell(self._report.state(now_us, self._recorder, self._line))
+            if self._leaving_us and (not self._recorder.busy or now_us - self._leaving_us > _FAREWELL_US):
+                return
+            try:
+                event = self._events.get(timeout=max(0.0, (due_us - now_us) / 1_000_000))
+            except queue.Empty:
+                continue
+            event(clock.boot_us())
+
+    def _watch(self, now_us: int) -> None:
+        if max(self._beats.values()) > self._fed_us:
+            self._fed_us = now_us
+            notify.watchdog()
+        if trouble := self._report.microphone(now_us, self._line, self._recorder.streams):
+            self._tell(trouble)
+        if self._failed:
+            self._leave("software", 70)
+        elif now_us - min(self._beats.values()) > _HUNG_US and not self._leaving_us:
+            hung = min(self._beats, key=lambda name: self._beats[name])
+            _log.error("the %s does not answer: starting again", hung)
+            self._leave("camera" if hung == "camera" else "microphone", 75)
+
+    def _leave(self, cause: Cause, code: int) -> None:
+        def leave(now_us: int) -> None:
+            if not self._leaving_us:
+                self._leaving_us, self._exit = now_us, code
+                if self._recorder.busy:
+                    self._recorder.finish(cause, now_us)
+
+        self._events.put(leave)
+
+    def _guard(self, name: str, loop: Callable[[], None]) -> None:
+        # The interpreter reports what was raised; the loop then ends the process in order.
+        finished = False
+        try:
+            loop()
+            finished = True
+        finally:
+            if not finished:
+                self._failed = name
+
+    # from the sensors' threads
+
+    def _beat(self, name: str) -> None:
+        self._beats[name] = clock.boot_us()
+
+    def _emit(self, item: Item) -> None:
+        def add(now_us: int) -> None:
+            self._report.count(item, now_us)
+            if isinstance(item, Said):
+                every = item.data.get("every")
+                reason = f"the encoder is slow: every {every}. picture" if every != 1 else ""
+                self._tell(wire.Trouble(part="encoder", well=every == 1, at_us=now_us, reason=reason))
+            self._recorder.add(item, now_us)
+
+        self._events.put(add)
+
+    def _set_divisor(self, divisor: int) -> None:
+        self._camera.divisor = divisor
+
+    def _camera_opened(self, camera: Camera | None, reason: str) -> None:
+        def opened(now_us: int) -> None:
+            self._report.camera(camera)
+            if camera:
+                self._recorder.sensors.camera = camera.device
+                self._recorder.sensors.rate_millihertz = camera.rate_millihertz
+            else:
+                _log.warning("%s", reason)
+
+        self._events.put(opened)
+
+    def _microphone_opened(self, microphone: Microphone | None, reason: str) -> None:
+        def opened(now_us: int) -> None:
+            self._report.opened_microphone(microphone, reason)
+            if microphone:
+                self._recorder.sensors.microphone = microphone.device
+            else:
+                _log.warning("%s", reason)
+
+        self._events.put(opened)
+
+    def _still(self, recording: bytes, jpeg: bytes, picture: Picture) -> None:
+        still = wire.Still(sequence=0, recording=recording, data=jpeg, at_us=picture.boot_us, at_utc_us=picture.utc_us)
+        self._events.put(lambda now_us: self._recorder.still(still, now_us))
+
+    # from the supervisor
+
+    def _accepted(self, connection: channel.Connection) -> None:
+        def accept(now_us: int) -> None:
+            self._supervisors.add(connection)
+            self._tell(self._report.state(now_us, self._recorder, self._line))
+
+        self._events.put(accept)
+
+    def _left(self, connection: channel.Connection) -> None:
+        self._events.put(lambda now_us: self._supervisors.discard(connection))
+
+    def _ordered(self, connection: channel.Connection, message: wire.Message) -> None:
+        self._events.put(lambda now_us: self._obey(message, now_us))
+
+    def _obey(self, message: wire.Message, now_us: int) -> None:
+        recorder = self._recorder
+        match message:
+            case wire.Standby():
+                recorder.stand_by(message, now_us)
+            case wire.StartTake():
+                recorder.start(message, now_us)
+                # The line has just given out what was heard since the press: it stands before this in the queue.
+                self._events.put(recorder.heard)
+            case wire.FinishTake():
+                recorder.finish(message.cause, now_us)
+            case wire.TakePhoto():
+                self._orders.photo = message.recording
+            case wire.Speaker() if self._room:
+                self._room.speak(message.pcm, message.at_us)
+            case wire.Rig() if self._faults:
+                self._rig(message.fault)
+
+    def _rig(self, fault: str) -> None:
+        if fault == "crash":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif fault == "hang":
+            time.sleep(3600)
+        elif self._faults:
+            self._faults.play(fault)
+
+    def _tell(self, message: wire.Message) -> None:
+        for connection in list(self._supervisors):
+            try:
+                connection.send(message)
+            except PeerError:
+                self._supervisors.discard(connection)
+
+    # to and from the vault
+
+    def _find_vault(self) -> None:
+        """Reach the vault, for ever; one connection at a time."""
+        decoder = wire.Decoder(wire.FromVaultMedia)
+        gone = threading.Event()
+
+        def closed(connection: channel.Connection) -> None:
+            self._events.put(partial(self._vault_closed, connection))
+            gone.set()
+
+        while not self._stop.is_set():
+            gone.clear()
+            try:
+                connection = channel.connect(self._run / "vault-media", decoder, self._answered, closed)
+            except PeerError:
+                self._stop.wait(_RETRY_S)
+                continue
+            self._events.put(partial(self._vault_found, connection))
+            connection.start()
+            while not gone.wait(0.5) and not self._stop.is_set():
+                pass
+
+    def _vault_found(self, connection: channel.Connection, now_us: int) -> None:
+        self._vault = connection
+        self._recorder.vault_found(connection.send, lambda: connection.waiting, now_us)
+
+    def _vault_closed(self, connection: channel.Connection, now_us: int) -> None:
+        if connection is self._vault:
+            self._vault = None
+            self._recorder.vault_lost(now_us)
+
+    def _answered(self, connection: channel.Connection, message: wire.Message) -> None:
+        def answer(now_us: int) -> None:
+            if connection is not self._vault:
+                return
+            if isinstance(message, wire.Acknowledged):
+                self._recorder.acknowledged(message.sequence)
+            elif isinstance(message, wire.Refused):
+                _log.error("the vault refused a message: %s", message.reason)
+                self._recorder.refused(message.sequence, message.reason, now_us)
+
+        self._events.put(answer)
