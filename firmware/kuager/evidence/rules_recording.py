@@ -57,7 +57,8 @@ class RecordingJudge:
         self.story = Story(self.findings)
         self.manifest: Manifest | None = None
         self._folder, self._anchors, self._data = folder, anchors, data
-        self._claimed = _claimed(data.get(MANIFEST))
+        self.claimed = _claimed(data.get(MANIFEST))
+        """What the manifest says, its signature not checked."""
         self._pem = rules_manifest.unit_chain(data.get(UNIT))
         self.chain = Chain(self.findings, self._claimed_id(), _key(self._pem))
         self._signers: list[Signer] = []
@@ -67,7 +68,7 @@ class RecordingJudge:
     @property
     def wanted(self) -> list[str]:
         """Files whose size and digest `finish` wants to have: those that the manifest claims to list."""
-        return [file.name for file in self._claimed.files] if self._claimed else []
+        return [file.name for file in self.claimed.files] if self.claimed else []
 
     def begin(self, journal: str) -> None:
         """The next journal file."""
@@ -169,7 +170,7 @@ class RecordingJudge:
             rules_manifest.sums(findings, self.manifest, self._data.get(SUMS))
 
     def _claimed_id(self) -> bytes:
-        return self._claimed.id if self._claimed else b""
+        return self.claimed.id if self.claimed else b""
 
     @property
     def good(self) -> str:

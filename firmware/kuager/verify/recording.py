@@ -13,7 +13,7 @@ from kuager.evidence.rules_files import Check, Found
 from kuager.evidence.rules_manifest import COMPANIONS
 from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_walk import walk
-from kuager.evidence.verdict import Verdict
+from kuager.evidence.verdict import Verdict, decide
 from kuager.verify.digests import Chunks, WholeFiles
 from kuager.verify.folder import Folder, NotReadableError, Stream
 
@@ -53,6 +53,19 @@ def judge(
         return Judged(path, judge.finish(found, present), judge, found)
 
 
+def read(path: Path) -> Judged:
+    """The recording's proven records without its media: nothing is digested, so the verdict is left open.
+
+    Raises OSError if there is no such folder.
+    """
+    with Folder(path) as folder:
+        present = folder.names()
+        data, _ = _companions(folder)
+        judge = RecordingJudge(path.resolve().name, None, data)
+        found = _journals(folder, present, judge, None)
+    return Judged(path, decide(judge.findings, ""), judge, found)
+
+
 def _companions(folder: Folder) -> tuple[dict[str, bytes], dict[str, Found]]:
     """The companions that are there, and those that are there but can't be read."""
     data, troubles = {}, {}
@@ -67,7 +80,7 @@ def _companions(folder: Folder) -> tuple[dict[str, bytes], dict[str, Found]]:
     return data, troubles
 
 
-def _journals(folder: Folder, present: list[str], judge: RecordingJudge, chunks: Chunks) -> dict[str, Found]:
+def _journals(folder: Folder, present: list[str], judge: RecordingJudge, chunks: Chunks | None) -> dict[str, Found]:
     parts = sorted((int(match[1]), name) for name in present if (match := _JOURNAL.fullmatch(name)))
     found = {}
     for due, (part, name) in enumerate(parts, start=1):
@@ -80,7 +93,7 @@ def _journals(folder: Folder, present: list[str], judge: RecordingJudge, chunks:
     return found
 
 
-def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks) -> Found:
+def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks | None) -> Found:
     judge.begin(name)
     try:
         with folder.reading(name) as (stream, _):
@@ -95,8 +108,8 @@ def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks) -
     return Found(source.length, source.digest.digest())
 
 
-def _ask(judge: RecordingJudge, chunks: Chunks, checks: list[Check]) -> None:
-    for check, digest in chunks.ask(checks):
+def _ask(judge: RecordingJudge, chunks: Chunks | None, checks: list[Check]) -> None:
+    for check, digest in chunks.ask(checks) if chunks else ():
         judge.compare(check, digest)
 
 

@@ -1,0 +1,185 @@
+"""Draws a recording's story in a terminal: how it was made, a bar of its intervals, what happened when, its files."""
+
+from collections.abc import Callable, Iterator
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from kuager.evidence.records import Device, Stamp
+from kuager.evidence.rules_recording import RecordingJudge
+from kuager.evidence.rules_trust import UNKNOWN_US
+from kuager.evidence.verdict import iso
+from kuager.verify.plain import plain
+from kuager.verify.texts import Words
+from kuager.verify.timeline import Stretch, Timeline
+
+_STYLES = {
+    "interval": "green",
+    "end": "bold",
+    "gap": "yellow",
+    "prompt": "dim",
+    "chapter": "cyan",
+    "event": "",
+    "clock": "magenta",
+    "photo": "blue",
+}
+_SIGNS = {
+    "interval": "●", "end": "■", "gap": "▲", "prompt": "“", "chapter": "▼", "event": "·", "clock": "◷", "photo": "◉",
+}  # fmt: skip
+
+
+def draw(console: Console, judge: RecordingJudge, timeline: Timeline, words: Words) -> None:
+    """Everything on one console; raises nothing for whatever the data hold."""
+    opened = judge.story.opened
+    if opened is None:
+        console.print(Text(words("nothing"), style="red"))
+        return
+    console.print(
+        Panel(
+            Group(_about(judge, words), Text(), _bar(timeline, console.width - 4)),
+            title=Text(plain(opened.name), style="bold"),
+            title_align="left",
+            box=box.ROUNDED,
+        )
+    )
+    console.print(_happened(timeline, words))
+    console.print(_files(judge, words))
+    console.print(Text(words("shown"), style="dim"))
+
+
+def _about(judge: RecordingJudge, words: Words) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in _rows(judge, words):
+        grid.add_row(label, Text(plain(value)))
+    return grid
+
+
+def _rows(judge: RecordingJudge, words: Words) -> Iterator[tuple[str, str]]:
+    story, opened, manifest = judge.story, judge.story.opened, judge.claimed
+    assert opened
+    assert story.opened_at
+    yield words("unit"), f"{opened.unit}, {_device(opened.device)}, {opened.firmware}"
+    yield words("board"), opened.board
+    for part in ("camera", "microphone", "carrier"):
+        device = getattr(opened, part)
+        if device:
+            yield words(part), _device(device)
+    yield words("mode"), f"{opened.mode}, {opened.language}"
+    procedure = manifest.procedure if manifest else opened.procedure
+    yield words("procedure"), ", ".join(filter(None, [procedure.id, procedure.title, procedure.citation]))
+    witnesses = f" ({words('witnesses')})" if procedure.witnesses == "obligatory" else ""
+    yield words("action"), (procedure.action or words("not-stated")) + witnesses
+    if opened.operator:
+        yield words("operator"), opened.operator
+    yield words("opened"), iso(story.opened_at.utc_us)
+    yield words("ended"), _ending(judge, words)
+    yield words("clock"), _clock(story.opened_at, words)
+    yield words("chain"), _chain(judge, words)
+    if manifest:
+        held = ", ".join(manifest.protections) or words("none")
+        yield words("protections"), words("as-manifest", list=held)
+    else:
+        yield words("protections"), words("no-manifest")
+
+
+def _ending(judge: RecordingJudge, words: Words) -> str:
+    story = judge.story
+    if story.ended_at is None:
+        return words("unended")
+    if story.closed:
+        how = words("closed", cause=words.cause(story.closed.cause))
+    else:
+        how = words("died", cause=words.cause(story.died.cause) if story.died else "")
+    return f"{iso(story.ended_at.utc_us)}, {how}"
+
+
+def _clock(stamp: Stamp, words: Words) -> str:
+    if stamp.uncertainty_us >= UNKNOWN_US:
+        return f"{words(stamp.state)}, {words('unknown-error')}"
+    return f"{words(stamp.state)}, {words('error', seconds=f'{stamp.uncertainty_us / 1e6:g}')}"
+
+
+def _chain(judge: RecordingJudge, words: Words) -> str:
+    opened = judge.story.opened
+    assert opened
+    previous, continues = opened.previous, opened.continues
+    text = words("follows", number=previous.number, id=previous.id.hex()[:8]) if previous else words("first")
+    if continues:
+        cause, time = words.cause(continues.cause), iso(continues.until_utc_us)
+        text += f"; {words('continues', id=continues.id.hex()[:8], time=time, cause=cause)}"
+    return text
+
+
+def _device(device: Device) -> str:
+    return " ".join(filter(None, [device.make, device.model, device.serial]))
+
+
+def _bar(timeline: Timeline, width: int) -> RenderableType:
+    """The whole time from left to right: intervals as blocks, declared gaps in them, chapters above."""
+    stretches = timeline.intervals
+    if not stretches or width < 20:
+        return Text()
+    begin, end = stretches[0].begin_us, max(stretch.end_us for stretch in stretches)
+    span = max(1, end - begin)
+
+    def column(utc_us: int) -> int:
+        return min(width - 1, max(0, (utc_us - begin) * width // span))
+
+    line, marks, styles = [" "] * width, [" "] * width, [""] * width
+    for kind, sign, style in ((stretches, "█", "green"), (timeline.gaps, "▒", "yellow")):
+        for at in _columns(kind, column):
+            line[at], styles[at] = sign, style
+    for mark in timeline.marks:
+        marks[column(mark)] = "▼"
+    drawn = Text("".join(marks) + "\n", style="cyan") if timeline.marks else Text()
+    for sign, style in zip(line, styles, strict=True):
+        drawn.append(sign, style=style)
+    first, last = iso(begin)[11:23], iso(end)[11:23]
+    drawn.append(f"\n{first}{last.rjust(width - len(first))}", style="dim")
+    return drawn
+
+
+def _columns(stretches: list[Stretch], column: Callable[[int], int]) -> Iterator[int]:
+    for stretch in stretches:
+        yield from range(column(stretch.begin_us), column(stretch.end_us) + 1)
+
+
+def _happened(timeline: Timeline, words: Words) -> RenderableType:
+    table = Table(title=words("timeline"), box=box.SIMPLE_HEAD, show_header=False, expand=True, title_justify="left")
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
+    day = ""
+    for entry in timeline.entries:
+        moment = iso(entry.utc_us)
+        if moment[:10] != day:
+            day = moment[:10]
+            table.add_row(Text(day, style="bold"), "", "")
+        style = _STYLES[entry.kind]
+        table.add_row(moment[11:23], Text(_SIGNS[entry.kind], style=style), Text(plain(entry.text), style=style))
+    if timeline.left_out:
+        table.add_row("", "", words("more", count=timeline.left_out))
+    return table
+
+
+def _files(judge: RecordingJudge, words: Words) -> RenderableType:
+    """A line a file, and below it its digest in full: it is there to be compared with one on paper."""
+    digests = {file.name: file.sha256.hex() for file in judge.claimed.files} if judge.claimed else {}
+    accounts = judge.story.files.all
+    lines: list[RenderableType] = [Text(words("files"), style="italic"), Text()]
+    for name in sorted({*accounts, *judge.chain.proven}):
+        account = accounts.get(name)
+        length = account.length if account else judge.chain.proven[name]
+        line = Text(f"  {plain(name):<20}", style="bold")
+        line.append(words("proven", bytes=f"{length:,}").rjust(24), style="not bold")
+        if account:
+            line.append(f"   {iso(account.begun_us)[11:23]} - {iso(account.ended_us)[11:23]}", style="dim not bold")
+        lines.append(line)
+        if name in digests:
+            lines.append(Text(f"    SHA-256 {digests[name]}", style="dim"))
+    return Group(*lines, Text())
