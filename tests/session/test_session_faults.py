@@ -290,3 +290,42 @@ def test_more_notes_than_fit_are_counted():
     world.clear()
     world.send(ev.VaultReady)
     assert len(noted(world.new, "press")) + noted(world.new, "notes-dropped")[0]["count"] == 40
+
+
+def test_a_full_carrier_ends_the_recording_and_the_next_press_waits_aloud():
+    world = World().record()
+    world.send(ev.CarrierFull)
+    assert of(world.all, fx.Close)[0].cause == "carrier"
+    world.kind = False
+    world.press("record")
+    assert of(world.new, fx.Open)
+    world.send(ev.OpenFailed, reason="full")
+    world.clear()
+    for _ in range(50):
+        world.send(ev.Tick, 500_000)
+        if world.state.recording and world.state.recording.asked:
+            world.send(ev.OpenFailed, reason="full")
+    assert len(of(world.new, fx.Open)) > 5
+    world.kind = True
+    world.pass_time(5)
+    assert world.state.recording is not None
+    assert world.state.recording.begun
+
+
+def test_a_recording_that_was_sealed_unknown_to_the_session_is_let_go():
+    world = World().record()
+    world.clear()
+    world.send(ev.Sealed, id=world.id)
+    assert world.state.recording is None
+    assert of(world.new, fx.FinishTake)
+    assert not of(world.new, fx.Close)
+    world.record()
+
+
+def test_a_recording_found_open_at_the_start_goes_on():
+    world = World()
+    world.opened = 4
+    world.send(ev.VaultReady, open_id=world.id, open_number=4)
+    world.send(ev.CaptureBack)
+    assert of(world.all, fx.StartTake)[0].number == 4
+    assert world.state.phase == "recording"

@@ -73,7 +73,7 @@ def _record_pressed(turn: Turn, gesture: str) -> None:
         _resume(turn, gesture)
     elif held.id is None and not held.asked:
         if held.permitted:
-            _refuse(turn, "record", gesture, "interrupted", _why_not(turn))
+            _refuse(turn, "record", gesture, "interrupted", waiting.why(turn))
         else:
             turn.change(permitted=True)
             _answer(turn, "record", gesture, "resume")
@@ -95,10 +95,6 @@ def _record_pressed(turn: Turn, gesture: str) -> None:
         _refuse(turn, "record", gesture, "already-recording")
 
 
-def _why_not(turn: Turn) -> str:
-    return "wait.starting" if turn.state.vault and turn.state.carrier else "warning.no-carrier"
-
-
 def _want(turn: Turn, gesture: str) -> None:
     state = turn.state
     if state.stopping:
@@ -112,7 +108,7 @@ def _want(turn: Turn, gesture: str) -> None:
         return
     _answer(turn, "record", gesture, "remembered")
     if state.recording is None:
-        turn.speak(_why_not(turn), cut=True)
+        turn.speak(waiting.why(turn), cut=True)
         turn.set(spoken_us=turn.at)
 
 
@@ -126,7 +122,7 @@ def _resume(turn: Turn, gesture: str) -> None:
         permitted=True,
     )
     if not (turn.state.vault and turn.state.carrier):
-        turn.speak("warning.no-carrier", cut=True)
+        turn.speak(waiting.why(turn), cut=True)
 
 
 def _confirm_end(turn: Turn, gesture: str) -> None:

@@ -112,7 +112,7 @@ def opened(turn: Turn, id_: RecordingId, number: int, continues: Dead | None) ->
         # Opened for a session that nobody remembers: it goes on, and the officer ends it in order.
         stage: Stage = "ending" if turn.state.stopping else "recording"
         found = Recording(pressed_us=turn.at, mode=turn.state.mode, stage=stage, begun=True, end="shutdown")
-        turn.set(recording=found)
+        turn.set(recording=found, wanted_us=None)
     turn.change(id=id_, number=number, asked=False, continues=False, changed_us=turn.at)
     turn.set(retry_us=0)
     turn.warn("carrier", False)
@@ -195,6 +195,15 @@ def lose(turn: Turn) -> None:
     turn.set(recording=None)
     turn.warn("seal-failed")
     turn.unit_note("recording-given-up")
+    turn.show("")
+    turn.standby()
+
+
+def sealed_unasked(turn: Turn) -> None:
+    """The recording in hand was sealed already, by a request that this session does not remember."""
+    end_take(turn, "closing")
+    turn.set(recording=None)
+    turn.unit_note("sealed-unasked")
     turn.show("")
     turn.standby()
 

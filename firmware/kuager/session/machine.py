@@ -48,7 +48,6 @@ def _apply(turn: Turn, event: ev.AnyEvent) -> None:
             _force(turn, "heat")
         case ev.CarrierFull():
             _force(turn, "carrier")
-            turn.set(carrier=False)
         case ev.Shutdown():
             _stop(turn)
         case ev.SupervisorRestarted(open_id=open_id, open_number=number):

@@ -48,6 +48,8 @@ def apply(turn: Turn, event: ev.AnyEvent) -> None:
         case ev.Sealed(id=id_):
             _settle(turn, id_)
             turn.warn("seal-failed", False)
+            if held and held.id == id_:
+                life.sealed_unasked(turn)
             if turn.state.recording is None:
                 turn.speak("seal.done")
         case ev.SealFailed(id=id_, reason=reason):
@@ -66,8 +68,9 @@ def _vault_ready(turn: Turn, event: ev.VaultReady) -> None:
     held = state.recording
     if held and held.id is not None and not known:
         turn.set_procedure()
-    if held and held.id is None and not held.asked and event.open_id is not None:
-        # The connection was lost, not the vault: the recording lives.
+    lost = held is None or (held.id is None and not held.asked)
+    if lost and not known and event.open_id is not None and all(event.open_id != other.id for other in state.sealing):
+        # A connection or a supervisor was lost, not the vault: the recording lives.
         life.opened(turn, event.open_id, event.open_number, None)
     if (
         dead is None

@@ -24,6 +24,13 @@ def attended(turn: Turn) -> bool:
     return turn.state.vault and held is not None and held.id is not None and (held.live or held.stage == "closing")
 
 
+def why(turn: Turn) -> str:
+    """The prompt that says why a press still waits for its recording."""
+    if not (turn.state.vault and turn.state.carrier):
+        return "warning.no-carrier"
+    return "warning.carrier" if "carrier" in turn.state.warnings else "wait.starting"
+
+
 def tick(turn: Turn) -> None:
     """Time passed."""
     if turn.state.single_us is not None and turn.at - turn.state.single_us > 2 * _S:
@@ -45,7 +52,7 @@ def _remind(turn: Turn) -> None:
     waits = state.wanted_us is not None if held is None else held.id is None and held.stage not in ("break", "ending")
     if waits and turn.at - max(state.spoken_us, held.changed_us if held else 0) >= REMIND_US:
         turn.set(spoken_us=turn.at)
-        turn.speak("wait.starting" if state.vault and state.carrier else "warning.no-carrier", cut=True)
+        turn.speak(why(turn), cut=True)
 
 
 def _stretch(turn: Turn) -> None:
