@@ -25,6 +25,7 @@ from kuager.terminal.script import SESSION, Action, parse, seconds
 
 _CARRIER = 74
 _HARDWARE = 69
+_STOPPED = 130
 _LOG_LINES = 15
 
 
@@ -51,12 +52,12 @@ def record(
     Exit codes: 0 sealed; 64 wrong arguments, settings or script; 69 the unit did not do what the script waited for; 70
     internal error; 74 the carrier can't be written; 130 stopped from the keyboard, sealed all the same.
     """
-    settings = _settings(file, carrier, mode, language)
     source = script or SESSION
     try:
         actions = parse(source.read_text(encoding="utf-8"), str(source))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{source}: the script can't be read: {error}") from None
+    settings = _settings(file, carrier, mode, language)
     logging.basicConfig(level=logging.WARNING, format="kuager: %(message)s", stream=sys.stderr)
     run = Path(tempfile.mkdtemp(prefix="kuager-"))
     try:
@@ -132,7 +133,7 @@ class _Session:
             raise failure
         click.echo(f"kuager: {failure}", err=True)
         if self._stopped:
-            return failure.exit_code
+            return _STOPPED
         log.seek(0)
         for line in log.read().decode(errors="replace").splitlines()[-_LOG_LINES:]:
             click.echo(f"  {line}", err=True)

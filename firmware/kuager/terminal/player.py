@@ -22,8 +22,6 @@ _POLL_S = 0.1
 class EndedError(KuagerError):
     """The unit is being stopped while the script plays."""
 
-    exit_code = 130
-
 
 class Player:
     """Plays actions. `kill(name, signal)` reaches the processes; `say` takes progress; `ended()` tells of a stop."""
@@ -41,7 +39,6 @@ class Player:
         items = (*pack.opening, *pack.closing, pack.breaking, pack.resumed)
         self._items = {item.prompt: item for item in items}
         self._sealed = 0
-        self._wanted_end = False
 
     def play(self, actions: list[Action]) -> None:
         """All of them, in order. Raises CarrierError, HardwareError or EndedError with what went wrong and where."""
@@ -82,14 +79,16 @@ class Player:
     def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
         end = time.monotonic() + seconds
         with self._hand.changed:
-            while not condition():
-                left = end - time.monotonic()
+            while True:
+                # Asked first: what a stop does to the unit is not what the script waits for.
                 if self._ended():
                     raise EndedError("stopped before the session was over")
+                if condition():
+                    return True
+                left = end - time.monotonic()
                 if left <= 0:
                     return False
                 self._hand.changed.wait(min(left, _POLL_S))
-        return True
 
     def _wait_for(self, action: Action) -> None:
         wanted, hand = action.word, self._hand
