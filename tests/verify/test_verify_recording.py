@@ -203,7 +203,7 @@ def test_a_journal_cut_at_a_checkpoint_is_noticed_by_the_manifest(recording: Pat
     cut(journal, closed)
     verdict = check(recording)
     assert verdict.outcome is Outcome.NOT_AUTHENTIC
-    assert "cut off" in finding(verdict, "K603", "manifest.cbor").text
+    assert any("cut off" in found.text for found in verdict.findings if found.code == "K603")
     for name in ("manifest.cbor", "manifest.tbs", "manifest.sig"):
         (recording / name).unlink()
     verdict = check(recording)

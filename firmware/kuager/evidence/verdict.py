@@ -140,7 +140,7 @@ def decide(findings: Iterable[Finding], good: str) -> Verdict:
     The reason is the first finding that leads to the outcome, in the order of the codes: what concerns the whole
     recording has lower codes than what concerns one file.
     """
-    ordered = tuple(sorted(set(findings), key=_rank))
+    ordered = tuple(sorted(dict.fromkeys(findings), key=_rank))
     outcome = max(
         (_LEADS[finding.leads] for finding in ordered), key=lambda found: found.severity, default=Outcome.AUTHENTIC
     )

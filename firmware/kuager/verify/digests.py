@@ -15,10 +15,12 @@ from kuager.verify.folder import Folder, NotReadableError
 
 _WHOLE_BUFFER = 4 * 1024 * 1024
 _CHUNK_BUFFER = 1024 * 1024
-_MAX_WAITING = 256
+_MAX_WAITING = 16  # questions, each of the checks that one signature proves
 _MAX_OPEN = 16
 
 Progress = Callable[[int], None]
+Answer = tuple[Check, bytes | None]
+"""A check, and the digest found; None where the file ends before those bytes, or can't be read there."""
 
 
 class WholeFiles:
@@ -62,21 +64,19 @@ class Chunks:
         self._open: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._lost: dict[str, Found] = {}
         self._pool = ThreadPoolExecutor(1, "chunks")
-        self._waiting: deque[tuple[Check, Future[bytes | None]]] = deque()
+        self._waiting: deque[Future[list[Answer]]] = deque()
 
-    def ask(self, checks: Iterable[Check]) -> Iterator[tuple[Check, bytes | None]]:
+    def ask(self, checks: list[Check]) -> Iterator[Answer]:
         """Ask for these; gives out answers to earlier ones, waiting where too many are still to come."""
-        for check in checks:
-            self._waiting.append((check, self._pool.submit(self._digest, check)))
-        while self._waiting and (len(self._waiting) > _MAX_WAITING or self._waiting[0][1].done()):
-            done, future = self._waiting.popleft()
-            yield done, future.result()
+        if checks:
+            self._waiting.append(self._pool.submit(self._digests, checks))
+        while self._waiting and (len(self._waiting) > _MAX_WAITING or self._waiting[0].done()):
+            yield from self._waiting.popleft().result()
 
-    def rest(self) -> Iterator[tuple[Check, bytes | None]]:
+    def rest(self) -> Iterator[Answer]:
         """All answers that are still to come."""
         while self._waiting:
-            check, future = self._waiting.popleft()
-            yield check, future.result()
+            yield from self._waiting.popleft().result()
 
     def lost(self, name: str) -> Found | None:
         """Why a file could not be read, if that happened."""
@@ -87,6 +87,9 @@ class Chunks:
         self._pool.shutdown(wait=True, cancel_futures=True)
         while self._open:
             os.close(self._open.popitem()[1][0])
+
+    def _digests(self, checks: list[Check]) -> list[Answer]:
+        return [(check, self._digest(check)) for check in checks]
 
     def _digest(self, check: Check) -> bytes | None:
         """None where the file can't be read, or is shorter."""
