@@ -21,7 +21,7 @@ SOUND_TIME_BASE = Fraction(1, SAMPLE_RATE)
 FLAC_SAMPLES = 4608
 """Samples of one FLAC frame: 96 ms, the grain on which sound is cut and rolled over."""
 
-_KEY_US = 1_000_000
+_KEY_US = 990_000  # a second, less the jitter of a picture's time
 _X264 = "repeat-headers=1:annexb=1:scenecut=0:keyint=infinite"
 
 
