@@ -1,7 +1,6 @@
 """Makes the published test vectors: `python tests/evidence/make_vectors.py` writes them to tests/evidence/vectors/.
 
-All keys are fixed and all signatures deterministic (Ed25519; ECDSA by RFC 6979): a run changes nothing unless the format
-did.
+Keys are fixed and signatures deterministic (Ed25519; ECDSA by RFC 6979): a run changes nothing unless the format did.
 """
 
 import json

@@ -10,6 +10,7 @@ import pycddl
 import pytest
 from evidence_samples import (
     ED25519,
+    NAME,
     P256,
     RECORDING,
     STAMP,
@@ -24,9 +25,19 @@ from evidence_samples import (
 from kuager.evidence import cbor, cose, manifest
 from kuager.evidence.journal import JournalWriter, iterate
 from kuager.evidence.manifest import Manifest
-from kuager.evidence.records import BODIES, Body
+from kuager.evidence.records import BODIES, Body, Device, Event, TornFile
+from kuager.evidence.unit import (
+    UNIT_BODIES,
+    NotRecording,
+    RecordingEnded,
+    RecordingOpened,
+    RecordingSealed,
+    Started,
+    UnitBegun,
+)
 
 TOO_MANY = "a field too many"
+DEVICE = Device(make="Kuager", model="virtual")
 CHAIN = [b"certificate"]
 TEXT = resources.files("kuager.evidence").joinpath("kuager.cddl").read_text()
 
@@ -60,6 +71,41 @@ def test_every_type_of_record_is_in_the_cddl_and_in_the_samples(type_: str) -> N
         validate("record-content", raw[3:])
         validate(f"{type_}-record", raw[3:])
         validate(type_, cbor.encode(plain(body)))
+
+
+UNIT_SAMPLES: dict[str, list[Body]] = {
+    "unit-begun": [
+        UnitBegun(version=1, id=RECORDING, unit="KZ0417", device=DEVICE, certificates=CHAIN, next_number=43),
+        UnitBegun(
+            version=1,
+            id=RECORDING,
+            unit="KZ0417",
+            device=DEVICE,
+            certificates=CHAIN,
+            next_number=43,
+            earlier=[TornFile(file="unit-00010203-01.cborseq", length=9, proven=5, tail_sha256=bytes(32))],
+        ),
+    ],
+    "started": [Started(boot=RECORDING, firmware="0.1.0", board="virtual")],
+    "not-recording": [NotRecording(since=STAMP, after="abandoned")],
+    "recording-opened": [RecordingOpened(number=42, id=RECORDING, name=NAME, head=bytes(32), carrier=DEVICE)],
+    "recording-ended": [
+        RecordingEnded(number=42, id=RECORDING, name=NAME, head=bytes(32), ending="died", cause="power")
+    ],
+    "recording-sealed": [RecordingSealed(number=42, id=RECORDING, manifest=bytes(32), protections=["immutable"])],
+    "event": [Event(code="press-refused", data={"why": "no carrier"})],
+}
+
+
+@pytest.mark.parametrize("type_", sorted(UNIT_BODIES))
+def test_the_units_own_journal_fits_and_wrong_bodies_do_not(type_: str) -> None:
+    for body in UNIT_SAMPLES[type_]:
+        raw = JournalWriter(RECORDING, kind="unit").append(type_, body, STAMP, P256)
+        validate("unit-record", raw)
+        validate("unit-record-content", raw[3:])
+    optional = {field.name for field in msgspec.structs.fields(type(body)) if not field.required}
+    for what, wrong in mutants(plain(body), optional):
+        assert refused(type_, wrong), what
 
 
 def test_a_whole_journal_and_its_signatures_fit_for_both_kinds_of_key() -> None:
