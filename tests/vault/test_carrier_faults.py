@@ -8,8 +8,11 @@ from vault_world import World
 
 from kuager import wire
 from kuager.evidence import manifest
+from kuager.evidence.records import Procedure
 from kuager.evidence.verdict import Outcome
 from kuager.vault.faults import Fault
+
+PROCEDURE = Procedure(id="kz-2012-68", title="Instruction")
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_a_recording_that_nobody_ends_on_a_full_carrier_is_ended_and_sealed(worl
     assert (said.cause, said.dialogue, said.intervals[0].ended) == ("carrier", False, "carrier")
     world.fragment()
     assert world.media.last(wire.Refused).reason == "no recording is open"
-    world.say(wire.OpenRecording(request=9, mode="video", language="ru", procedure=said.procedure))
+    world.say(wire.OpenRecording(request=9, mode="video", language="ru", procedure=PROCEDURE))
     assert world.control.last(wire.VaultTrouble).code == "carrier-full"
 
 
@@ -159,24 +162,16 @@ def test_a_read_only_carrier_is_told_and_recovered_once_it_is_not(world: World):
 
 
 def test_a_press_without_a_carrier_is_answered(world: World):
-    world.carrier.rmdir() if not list(world.carrier.iterdir()) else world.carrier.rename(world.root / "gone")
+    world.carrier.rename(world.root / "gone")
     world.wait(1.1)
-    procedure = {"id": "kz-2012-68", "title": "Instruction"}
-    world.say(wire.OpenRecording(request=4, mode="video", language="ru", procedure=made(procedure)))
+    world.say(wire.OpenRecording(request=4, mode="video", language="ru", procedure=PROCEDURE))
     trouble = world.control.last(wire.VaultTrouble)
     assert (trouble.code, trouble.request) == ("carrier-missing", 4)
 
 
-def made(fields: dict[str, str]):
-    from kuager.evidence.records import Procedure
-
-    return Procedure(**fields)
-
-
 def test_an_opening_that_fails_is_answered_and_tried_again_on_a_mended_carrier(world: World):
     world.files.faults = [Fault("sync", "journal", error=errno.EIO)]
-    procedure = made({"id": "kz-2012-68", "title": "Instruction"})
-    world.say(wire.OpenRecording(request=4, mode="video", language="ru", procedure=procedure))
+    world.say(wire.OpenRecording(request=4, mode="video", language="ru", procedure=PROCEDURE))
     assert world.control.last(wire.VaultTrouble).request == 4
     world.wait(2.2)
     assert world.open().number == 2

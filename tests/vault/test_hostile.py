@@ -49,6 +49,7 @@ media = st.one_of(
     ),
 )  # fmt: skip
 
+KEYS = ["code", "data", "chapter", "item", "title", "at_us", "percent", "prompt"]
 anything = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-5, 2**60), st.text(max_size=5), st.binary(max_size=5)),
     lambda inside: st.one_of(st.lists(inside, max_size=2), st.dictionaries(st.text(max_size=3), inside, max_size=2)),
@@ -58,9 +59,7 @@ control = st.one_of(
     st.builds(
         wire.Note,
         type=st.sampled_from(["event", "prompt", "chapter", "battery"]),
-        body=st.dictionaries(
-            st.sampled_from(["code", "data", "chapter", "item", "title", "at_us", "percent", "prompt"]), anything, max_size=5
-        ),
+        body=st.dictionaries(st.sampled_from(KEYS), anything, max_size=5),
     ),
     st.builds(wire.UnitNote, code=names, data=flat),
     st.builds(wire.Remember, session=st.binary(max_size=9)),

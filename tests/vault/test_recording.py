@@ -7,7 +7,8 @@ from vault_world import World, fragment_chunk, init_chunk
 
 from kuager import wire
 from kuager.evidence import journal, manifest
-from kuager.evidence.records import BODIES
+from kuager.evidence.records import BODIES, Procedure
+from kuager.media import boxes
 
 
 @pytest.fixture
@@ -171,23 +172,19 @@ def test_supervisor_gone_changes_nothing_and_its_session_is_given_back(world: Wo
 
 def test_notes_become_records_and_bad_ones_are_refused(world: World):
     opened = world.open()
-    world.say(wire.Note(type="chapter", body={"chapter": 1, "item": "time", "title": "Time", "clause": "7", "at_us": 5}))
+    chapter = {"chapter": 1, "item": "time", "title": "Time", "clause": "7", "at_us": 5}
+    world.say(wire.Note(type="chapter", body=chapter))
     world.say(wire.Note(type="battery", body={"percent": 300}))
     assert world.control.last(wire.VaultTrouble).code == "refused"
     world.say(wire.Note(type="event", body={"code": "x", "data": {"huge": "x" * 70_000}}))
     world.say(wire.Note(type="event", body={"code": "x", "data": {"n": 2**70}}))
     assert len(world.control.all(wire.VaultTrouble)) == 3
-    world.say(wire.SetProcedure(procedure=world_procedure("search")))
+    pack = Procedure(id="kz-2012-68", title="Instruction", action="search", action_stated="chosen")
+    world.say(wire.SetProcedure(procedure=pack))
     world.close()
     said = manifest.read((world.carrier / opened.name / "manifest.cbor").read_bytes())
     assert [chapter.item for chapter in said.chapters] == ["time"]
     assert said.procedure.action == "search"
-
-
-def world_procedure(action: str):
-    from kuager.evidence.records import Procedure
-
-    return Procedure(id="kz-2012-68", title="Instruction", action=action, action_stated="chosen")
 
 
 @pytest.mark.parametrize("day", [86_400, -86_400])
@@ -260,7 +257,5 @@ def test_a_second_vault_is_refused_the_carrier(world: World, tmp_path: Path):
 
 
 def test_init_chunk_is_what_the_box_walk_wants():
-    from kuager.media import boxes
-
     boxes.check_chunk(init_chunk(), "init")
     boxes.check_chunk(fragment_chunk(1), "fragment")

@@ -24,7 +24,8 @@ def world(tmp_path: Path):
 
 
 def died(world: World, name: str, part: int = 2) -> Died:
-    record = next(journal.iterate((world.carrier / name / f"journal-{part:02d}.cborseq").read_bytes(), *chain(world, name)))
+    data = (world.carrier / name / f"journal-{part:02d}.cborseq").read_bytes()
+    record = next(journal.iterate(data, *chain(world, name)))
     body = record.typed()
     assert isinstance(body, Died)
     return body
@@ -208,13 +209,13 @@ def test_a_sealing_cut_short_is_finished_with_the_same_signature(world: World, l
 
 def test_a_directory_without_a_whole_opened_record_uses_up_its_number_and_stops_nothing(world: World):
     world.kill()
-    for name, data in ((f"{UNIT}-000041-20261122T000000Z", b"\xd9\xd9\xf7\x86\x00"), (f"{UNIT}-000042-20261122T000000Z", None)):
-        (world.carrier / name).mkdir()
-        if data is not None:
-            (world.carrier / name / "journal-01.cborseq").write_bytes(data)
+    torn, empty = (world.carrier / f"{UNIT}-{number:06d}-20261122T000000Z" for number in (41, 42))
+    for path in (torn, empty):
+        path.mkdir()
+    (torn / "journal-01.cborseq").write_bytes(b"\xd9\xd9\xf7\x86\x00")
     world.boot()
     assert world.open().number == 43
-    assert not list((world.carrier / f"{UNIT}-000041-20261122T000000Z").glob("journal-02*"))
+    assert not list(torn.glob("journal-02*"))
 
 
 def test_what_is_not_ours_on_the_carrier_is_left_alone(world: World):

@@ -1,4 +1,6 @@
-"""The vault's world in tests: a clock that is moved by hand, a carrier in a folder on which faults are played, fake peers."""
+"""The vault's world in tests: a clock that is moved by hand, a carrier in a folder on which faults are played, fake
+peers.
+"""
 
 import struct
 from collections.abc import Callable
@@ -97,9 +99,13 @@ def fragment_chunk(fill: int, size: int = 2000) -> bytes:
 
 
 class World:
-    """One unit with its state and carrier below `root`; `boot` starts a vault on them as after a start of the process."""
+    """One unit with its state and carrier below `root`; `boot` starts a vault on them as after a start of the
+    process.
+    """
 
-    def __init__(self, root: Path, *, attributes: bool = False, reserve: int = 1 << 20, max_bytes: int = 2**31 - 1) -> None:
+    def __init__(
+        self, root: Path, *, attributes: bool = False, reserve: int = 1 << 20, max_bytes: int = 2**31 - 1
+    ) -> None:
         self.root, self.attributes, self.reserve, self.max_bytes = root, attributes, reserve, max_bytes
         self.state, self.carrier = root / "state", root / "carrier"
         self.state.mkdir(exist_ok=True)
@@ -174,7 +180,9 @@ class World:
         self.vault.media_message(self.media, message(sequence=self.sequence, **fields))
         return self.sequence
 
-    def begin(self, opened: wire.Opened, take: int = 1, streams: tuple[str, ...] = ("video", "sound"), **fields: Any) -> int:
+    def begin(
+        self, opened: wire.Opened, take: int = 1, streams: tuple[str, ...] = ("video", "sound"), **fields: Any
+    ) -> int:
         now = self.clock()
         return self.hear(
             wire.TakeBegin,

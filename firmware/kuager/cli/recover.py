@@ -1,7 +1,8 @@
-"""`kuager recover DIR`: what of a recording that was never closed is proven, and its playable media as a working copy.
+"""`kuager recover DIR`: what of a recording that was never closed is proven, and its playable media as a working
+copy.
 
-Reads the original and writes nothing to it: it has no key, so it can't say that the recording died; the unit does that when
-it next meets the carrier. Exit codes: 0 nothing was cut, 3 something was, 2 nothing can be told, 64 usage.
+Reads the original and writes nothing to it: it has no key, so it can't say that the recording died; the unit does
+that when it next meets the carrier. Exit codes: 0 nothing was cut, 3 something was, 2 nothing can be told, 64 usage.
 """
 
 import os
@@ -155,4 +156,3 @@ def _copy_file(carrier: Files, path: str, target: Path, length: int) -> None:
             at += len(piece)
         stream.flush()
         os.fsync(stream.fileno())
-

@@ -1,12 +1,14 @@
-"""Record bodies of the unit's own journal: what the unit did and did not do, beside what each recording says of itself.
+"""Record bodies of the unit's own journal: what the unit did and did not do, beside what each recording says of
+itself.
 
-Records are as in a recording's journal, each signed by the unit key with kind ``unit`` and the journal's own random id. The
-journal lies with the unit's state and is copied to every carrier, so that a missing or shortened recording shows in a set.
+Records are as in a recording's journal, each signed by the unit key with kind ``unit`` and the journal's own random
+id. The journal lies with the unit's state and is copied to every carrier, so that a missing or shortened recording
+shows in a set.
 """
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from kuager.evidence.records import (
     Body,
@@ -26,7 +28,9 @@ BootId = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
 class UnitBegun(Body, frozen=True, kw_only=True):
-    """First record of each file of the journal. A further file is begun where the one before was torn or the key is another."""
+    """First record of each file of the journal. A further file is begun where the one before was torn or the key is
+    another.
+    """
 
     version: int
     id: RecordingId  # of this journal, for the signatures; the same in all its files
@@ -34,11 +38,13 @@ class UnitBegun(Body, frozen=True, kw_only=True):
     device: Device
     certificates: Annotated[list[bytes], Meta(min_length=1, max_length=8)]  # X.509 DER, the unit's first
     next_number: Count  # of the recording opened next
-    earlier: list[TornFile] = []
+    earlier: list[TornFile] = field(default_factory=list)
 
 
 class Started(Body, frozen=True, kw_only=True):
-    """The vault began to run: boot and firmware. Between the record before and this one the unit was off, or its vault was."""
+    """The vault began to run: boot and firmware. Between the record before and this one the unit was off, or its
+    vault was.
+    """
 
     boot: BootId
     firmware: Short
@@ -46,7 +52,9 @@ class Started(Body, frozen=True, kw_only=True):
 
 
 class NotRecording(Body, frozen=True, kw_only=True):
-    """From `since` to this record's own stamp the unit ran and recorded nothing; `after` says what the time followed on."""
+    """From `since` to this record's own stamp the unit ran and recorded nothing; `after` says what the time followed
+    on.
+    """
 
     since: Stamp
     after: Literal["start", "closed", "abandoned"]
@@ -82,7 +90,7 @@ class RecordingSealed(Body, frozen=True, kw_only=True):
     number: Count
     id: RecordingId
     manifest: Digest
-    protections: Annotated[list[Short], Meta(max_length=16)] = []
+    protections: Annotated[list[Short], Meta(max_length=16)] = field(default_factory=list)
 
 
 UNIT_BODIES: dict[str, type[Body]] = {
@@ -94,4 +102,6 @@ UNIT_BODIES: dict[str, type[Body]] = {
     "recording-sealed": RecordingSealed,
     "event": Event,
 }
-"""Record type -> body. `event` holds refused presses, faults outside a recording, receipts given by a dock, and the like."""
+"""Record type -> body. `event` holds refused presses, faults outside a recording, receipts given by a dock, and the
+like.
+"""

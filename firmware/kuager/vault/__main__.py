@@ -1,7 +1,7 @@
 """Starts the vault: ``python -m kuager.vault --settings FILE --run DIR``.
 
-KUAGER_ATTRIBUTES=off leaves out append-only and immutable attributes, so that what tests and trainings record can be deleted
-without chattr; manifests then say that no protection was in force.
+KUAGER_ATTRIBUTES=off leaves out append-only and immutable attributes, so that what tests and trainings record can be
+deleted without chattr; manifests then say that no protection was in force.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def build(settings: Settings, inbox: Inbox, threads: Threads) -> Vault:
     virtual = unit.board == "virtual"
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if virtual:
-        # The virtual board's carrier is a directory that comes into being with the unit; one that vanishes later stays missing.
+        # The virtual board's carrier is a directory that is made with the unit; one that vanishes later stays missing.
         path.mkdir(parents=True, exist_ok=True)
     state = DiskFiles(settings.paths.state, attributes=False)
     moment = partial(_now, clock.Clock())

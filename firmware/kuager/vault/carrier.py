@@ -1,7 +1,7 @@
 """The carrier's place on the unit: sees a carrier come, fill, fail and go, and says what it is from the hardware.
 
-Recordings of other units and files that are not ours never stop us: they are left alone. A carrier is `ready`, `full` (less
-than the reserve is free, which is kept so that sealing always succeeds), `read-only`, `failed` or `missing`.
+Recordings of other units and files that are not ours never stop us: they are left alone. A carrier is `ready`, `full`
+(less than the reserve is free, which is kept so that sealing always succeeds), `read-only`, `failed` or `missing`.
 """
 
 import errno
@@ -15,7 +15,8 @@ from kuager.evidence.records import Device
 from kuager.vault.files import Files
 
 RESERVE = 64 << 20
-"""Bytes free at which a carrier counts as full. The supervisor then ends the recording; at half of it the vault does."""
+"""Bytes free at which a carrier counts as full. The supervisor then ends the recording; at half of it the vault does.
+"""
 
 State = Literal["ready", "missing", "full", "read-only", "foreign", "failed"]
 

@@ -1,7 +1,8 @@
-"""The vault itself: what each message of capture and supervisor does. Runs on one thread; sockets and clock are given to it.
+"""The vault itself: what each message of capture and supervisor does. Runs on one thread; sockets and clock are given
+to it.
 
-Nobody who speaks here is trusted. What capture says against the rules is refused with a reason, journalled, and ends its take;
-what the carrier refuses ends the recording, declared where there is still room to declare it.
+Nobody who speaks here is trusted. What capture says against the rules is refused with a reason, journalled, and ends
+its take; what the carrier refuses ends the recording, declared where there is still room to declare it.
 """
 
 import contextlib

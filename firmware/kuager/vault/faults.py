@@ -1,4 +1,6 @@
-"""Faults of a carrier, played on the vault's file interface and only there: for tests, and for training on the virtual board."""
+"""Faults of a carrier, played on the vault's file interface and only there: for tests, and for training on the
+virtual board.
+"""
 
 import errno
 import threading
@@ -20,10 +22,11 @@ _NEARLY_FULL = 63 << 20  # just below the reserve: what is open can still be sea
 
 @dataclass
 class Fault:
-    """What happens to an operation on paths that contain `path`, after `skip` such operations, `times` times (None: for ever).
+    """What happens to an operation on paths that contain `path`, after `skip` such operations, `times` times (None:
+    for ever).
 
-    `error`: an errno to raise. `short`: a write takes so many bytes and then works, or raises where `error` is given too.
-    `stall_s`: seconds to wait first.
+    `error`: an errno to raise. `short`: a write takes so many bytes and then works, or raises where `error` is given
+    too. `stall_s`: seconds to wait first.
     """
 
     operation: Operation
@@ -172,7 +175,9 @@ class FaultyFiles:
 
 
 class RiggedCarrier:
-    """A carrier that can be spoilt and mended while the vault runs: `mount` opens it, `play` takes wire.CarrierRig's faults."""
+    """A carrier that can be spoilt and mended while the vault runs: `mount` opens it, `play` takes wire.CarrierRig's
+    faults.
+    """
 
     def __init__(self, mount: Callable[[], Files]) -> None:
         self._mount = mount

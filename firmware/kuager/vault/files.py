@@ -1,10 +1,12 @@
 """All that the vault does to a disk, as one small interface, and its real implementation.
 
-Faults and power cuts are played on this interface, so it holds no more than the vault needs. Paths are relative to one root,
-``name`` or ``directory/name``; no symbolic link is ever followed. Every method raises OSError as the kernel gives it.
+Faults and power cuts are played on this interface, so it holds no more than the vault needs. Paths are relative to
+one root, ``name`` or ``directory/name``; no symbolic link is ever followed. Every method raises OSError as the kernel
+gives it.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -112,12 +114,13 @@ def append(files: Files, handle: int, data: Data) -> None:
         try:
             taken = files.write(handle, view[written:])
             if taken <= 0:
-                raise OSError(5, "the disk took no bytes")
+                raise OSError(errno.EIO, "the disk took no bytes")
         except OSError as error:
             raise ShortWriteError(error, written) from error
         written += taken
 
 
+_NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR)  # the file system's answer, and an older kernel's
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO in a file's place must not hold us up
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -145,8 +148,9 @@ class DiskFiles:
     def _parent(self, path: str) -> Iterator[tuple[int, str]]:
         """The descriptor of the directory that holds `path`, and the last name."""
         directory, _, name = path.rpartition("/")
-        if not name or name in (".", "..") or directory in (".", "..") or "/" in directory or "\0" in path:
-            raise OSError(22, f"not a path of ours: {path!r}")
+        above = path.startswith("/") or "/" in directory or {directory, name} & {".", ".."}
+        if above or not name or "\0" in path:
+            raise OSError(errno.EINVAL, f"not a path of ours: {path!r}")
         if not directory:
             yield self._root, name
             return
@@ -199,13 +203,15 @@ class DiskFiles:
     def put(self, path: str, data: Data, mode: int = 0o644) -> None:
         """As Files.put: O_TMPFILE, write, fsync, linkat, fsync of the directory.
 
-        FAT, exFAT and network file systems have no O_TMPFILE; there, a temporary name and a rename, which is as good because
-        the same file systems have no append-only directories, in which a rename would be refused.
+        FAT, exFAT and network file systems have no O_TMPFILE; there, a temporary name and a rename, which is as good
+        because the same file systems have no append-only directories, in which a rename would be refused.
         """
         with self._parent(path) as (parent, name):
             try:
                 descriptor = os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, mode, dir_fd=parent)
-            except OSError:
+            except OSError as error:
+                if error.errno not in _NO_TMPFILE:
+                    raise
                 self._put_by_rename(parent, name, data, mode)
             else:
                 with _closing(descriptor):
@@ -216,7 +222,7 @@ class DiskFiles:
     def _put_by_rename(self, parent: int, name: str, data: Data, mode: int) -> None:
         # We hold the directory's lock: nobody makes `name` between the look and the rename.
         if name in os.listdir(parent):
-            raise FileExistsError(17, "the object exists already", name)
+            raise FileExistsError(errno.EEXIST, "the object exists already", name)
         part = f"{name}.part"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(part, dir_fd=parent)
@@ -287,7 +293,7 @@ def _closing(descriptor: int) -> Iterator[int]:
 def _regular(descriptor: int, path: str) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(22, f"not a regular file: {path}")
+        raise OSError(errno.EINVAL, f"not a regular file: {path}")
     return descriptor
 
 

@@ -1,7 +1,7 @@
 """Who the unit is: its signing key and certificate chain, kept with the unit's state.
 
-On the virtual board both are made at the first run, with a development authority whose certificates say what they are. Each
-lies in one file, key before certificate, so that no power cut can part them.
+On the virtual board both are made at the first run, with a development authority whose certificates say what they
+are. Each lies in one file, key before certificate, so that no power cut can part them.
 """
 
 from dataclasses import dataclass

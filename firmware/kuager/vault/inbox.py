@@ -1,4 +1,6 @@
-"""What waits for the vault's thread: bounded in bytes for each source, so that a sender is held back and nothing grows."""
+"""What waits for the vault's thread: bounded in bytes for each source, so that a sender is held back and nothing
+grows.
+"""
 
 import threading
 from collections import deque

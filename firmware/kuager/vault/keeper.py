@@ -1,6 +1,8 @@
-"""Keeps the carrier in order around the recordings: recovery when one comes, sealing in the background, the unit's journal.
+"""Keeps the carrier in order around the recordings: recovery when one comes, sealing in the background, the unit's
+journal.
 
-All but the sealing jobs runs on the vault's one thread. A job that fails is done again when the carrier is next recovered.
+All but the sealing jobs runs on the vault's one thread. A job that fails is done again when the carrier is next
+recovered.
 """
 
 import logging
@@ -19,7 +21,7 @@ from kuager.vault.identity import Identity
 from kuager.vault.recording import Finished
 from kuager.vault.recovery import Death
 from kuager.vault.seal import SealedRecording, seal, seal_dead
-from kuager.vault.survey import Survey, recordings, survey
+from kuager.vault.survey import Survey, is_sealed, recordings, survey
 from kuager.vault.unit_journal import UnitJournal, learn_from
 from kuager.vault.unit_memory import MAX_NUMBER
 
@@ -128,7 +130,9 @@ class Keeper:
             if known is not None and known.number > self.journal.memory.number:
                 self.journal.learn(known)
             for name in own:
-                self._restore(files, survey(files, name.text), name, now)
+                # A sealed recording is finished; only of the newest must the head be known.
+                if name is own[-1] or not is_sealed(files, name.text):
+                    self._restore(files, survey(files, name.text), name, now)
         except OSError as error:
             _log.warning("the carrier can't be recovered now: %s", error)
             self.bay.fail(error, now.boot_us)
@@ -148,7 +152,6 @@ class Keeper:
         if buried:
             cause = recovery.cause_of(found, self._boot, found.opened.id in self._lost)
             self.death = recovery.bury(files, found, cause, self.identity, self._boot, now)
-            found = survey(files, name.text)
         elif (death := _earlier_death(found, self._boot)) and name.number >= self.journal.memory.number:
             self.death = death
         end = _end(found)
@@ -157,7 +160,8 @@ class Keeper:
         if buried or (newest and memory.last != previous):
             self._ended(end, now)
         if not found.sealed:
-            self._worker.submit(partial(self._seal_dead, files, found), partial(self._sealed, lambda _: None), long=True)
+            job, done = partial(self._seal_dead, files, found), partial(self._sealed, lambda _: None)
+            self._worker.submit(job, done, long=True)
 
     def _seal_dead(self, files: Files, found: Survey) -> SealedRecording | None:
         return seal_dead(files, found, self.identity, lambda: self._worker.stopping)

@@ -11,11 +11,11 @@ SUMS, CHAIN = "SHA256SUMS", "unit.pem"
 SEALED = frozenset({MANIFEST, MANIFEST_TBS, MANIFEST_SIGNATURE, SUMS, CHAIN})
 """What a recording's directory holds, beside media and journals, once it is sealed."""
 
-_RECORDING = re.compile(r"^(?P<unit>[A-Za-z0-9][A-Za-z0-9._]*)-(?P<number>[0-9]{6,9})-(?P<time>[0-9]{8}T[0-9]{6}Z)$")
-_JOURNAL = re.compile(r"^journal-([0-9]{2,4})\.cborseq$")
-_MEDIA = re.compile(r"^(video|sound)-[0-9]{2,4}\.mp4$")
-_PHOTO = re.compile(r"^photo-[0-9]{4,6}\.jpg$")
-_UNIT_JOURNAL = re.compile(r"^unit-[0-9a-f]{8}-([0-9]{2,4})(?:-copy[0-9]+)?\.cborseq$")
+_RECORDING = re.compile(r"(?P<unit>[A-Za-z0-9][A-Za-z0-9._]*)-(?P<number>[0-9]{6,9})-(?P<time>[0-9]{8}T[0-9]{6}Z)")
+_JOURNAL = re.compile(r"journal-([0-9]{2,4})\.cborseq")
+_MEDIA = re.compile(r"(video|sound)-[0-9]{2,4}\.mp4")
+_PHOTO = re.compile(r"photo-[0-9]{4,6}\.jpg")
+_UNIT_JOURNAL = re.compile(r"unit-[0-9a-f]{8}-([0-9]{2,4})(?:-copy[0-9]+)?\.cborseq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_US = int((datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()) * 1_000_000
 
@@ -37,7 +37,7 @@ def recording(unit: str, number: int, utc_us: int) -> str:
 
 def parse_recording(name: str) -> RecordingName | None:
     """The parts of a recording's directory name; None for any other name."""
-    found = _RECORDING.match(name)
+    found = _RECORDING.fullmatch(name)
     return RecordingName(found["unit"], int(found["number"]), name) if found else None
 
 
@@ -48,7 +48,7 @@ def journal(part: int) -> str:
 
 def journal_part(name: str) -> int | None:
     """The number of a journal file; None for any other name."""
-    found = _JOURNAL.match(name)
+    found = _JOURNAL.fullmatch(name)
     return int(found[1]) if found else None
 
 
@@ -64,11 +64,11 @@ def photo(number: int) -> str:
 
 def format_of(name: str) -> str | None:
     """The media type of a file of ours by its name (``video/mp4``, ...); None for a name that is not ours."""
-    if found := _MEDIA.match(name):
+    if found := _MEDIA.fullmatch(name):
         return "video/mp4" if found[1] == "video" else "audio/mp4"
-    if _PHOTO.match(name):
+    if _PHOTO.fullmatch(name):
         return "image/jpeg"
-    if _JOURNAL.match(name):
+    if _JOURNAL.fullmatch(name):
         return "application/cbor-seq"
     return "application/pem-certificate-chain" if name == CHAIN else None
 
@@ -79,13 +79,15 @@ def unit_directory(unit: str) -> str:
 
 
 def unit_journal(identity: bytes, part: int) -> str:
-    """One file of the unit's own journal: ``unit-IIIIIIII-NN.cborseq``; a unit whose state was lost begins one of another id."""
+    """One file of the unit's own journal: ``unit-IIIIIIII-NN.cborseq``; a unit whose state was lost begins one of
+    another id.
+    """
     return f"unit-{identity[:4].hex()}-{part:02d}.cborseq"
 
 
 def unit_journal_part(name: str) -> int | None:
     """The number of a file of the unit's own journal; None for any other name."""
-    found = _UNIT_JOURNAL.match(name)
+    found = _UNIT_JOURNAL.fullmatch(name)
     return int(found[1]) if found else None
 
 

@@ -1,8 +1,9 @@
 """One open recording: takes what capture and supervisor say, and makes it durable batch by batch.
 
-A batch is media written and synced, then their records and a checkpoint signed by the recording key written and synced.
-Records are chained only after their media are synced, so a failed sync leaves the journal as the last checkpoint proved it.
-Every method raises OSError where the carrier fails; after that only `close` (if there was no room) or `abandon` may follow.
+A batch is media written and synced, then their records and a checkpoint signed by the recording key written and
+synced. Records are chained only after their media are synced, so a failed sync leaves the journal as the last
+checkpoint proved it. Every method raises OSError where the carrier fails; after that only `close` (if there was no
+room) or `abandon` may follow.
 """
 
 import hashlib

@@ -1,18 +1,18 @@
 """Brings recordings that were neither closed nor died into order: a further journal whose first record is `died`.
 
-Nothing is cut off and no journal that this vault did not open is appended to. It happens before any new recording is opened,
-so that the head which the next one names always exists; it reads tails only and takes milliseconds.
+Nothing is cut off and no journal that this vault did not open is appended to. It happens before any new recording is
+opened, so that the head which the next one names always exists; it reads tails only and takes milliseconds.
 """
 
 import hashlib
 from dataclasses import dataclass
 
-from kuager.evidence.journal import JournalWriter
+from kuager.evidence.journal import JournalWriter, parse
 from kuager.evidence.records import VERSION, Cause, Died, Stamp, TornFile
 from kuager.vault import layout
 from kuager.vault.files import Files, append
 from kuager.vault.identity import Identity
-from kuager.vault.survey import Part, Survey
+from kuager.vault.survey import Part, Survey, entomb
 
 _PIECE = 1 << 20
 
@@ -28,7 +28,9 @@ class Death:
 
 
 def cause_of(found: Survey, boot: bytes, carrier_lost: bool) -> Cause:
-    """Another boot: power was lost. The same boot: the carrier if this very vault lost it, else the vault itself died."""
+    """Another boot: power was lost. The same boot: the carrier if this very vault lost it, else the vault itself
+    died.
+    """
     assert found.opened is not None
     if found.opened.boot != boot:
         return "power"
@@ -62,6 +64,7 @@ def bury(files: Files, found: Survey, cause: Cause, identity: Identity, boot: by
     finally:
         files.close(handle)
     files.sync_directory(found.name)
+    entomb(found, parse(raw), layout.journal(part))
     return Death(found, cause, writer.head, found.until_utc_us)
 
 

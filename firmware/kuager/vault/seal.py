@@ -1,9 +1,11 @@
 """Seals a recording that has ended: attributes, SHA256SUMS, unit.pem and the signed manifest, each a whole object.
 
-It may be cut short at any point and begun again: what is there already must be the same, and manifest.cbor is written before
-the two files that follow from it, so it is signed once. Runs in the background; a new recording never waits for it.
+It may be cut short at any point and begun again: what is there already must be the same, and manifest.cbor is written
+before the two files that follow from it, so it is signed once. Runs in the background; a new recording never waits
+for it.
 """
 
+import errno
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +38,9 @@ class SealedRecording:
 
 
 def seal(files: Files, finished: Finished, identity: Identity) -> SealedRecording:
-    """Write and sign all that stands beside media and journals. Raises OSError; CarrierError where other bytes are there."""
+    """Write and sign all that stands beside media and journals. Raises OSError; CarrierError where other bytes are
+    there.
+    """
     name = finished.name
     written: dict[str, Written] = dict(finished.files)
     chain = certificates.to_pem(identity.chain)
@@ -73,7 +77,8 @@ def seal_dead(
 ) -> SealedRecording | None:
     """Read and digest the files of a recording that died, or was closed and not yet sealed, and seal it.
 
-    None when `stopped` said so meanwhile. Raises OSError, MalformedError where the journal is damaged before its proven end.
+    None when `stopped` said so meanwhile. Raises OSError, MalformedError where the journal is damaged before its
+    proven end.
     """
     assert found.last is not None
     summary = summarise(files, found)
@@ -116,7 +121,7 @@ def _signed_before(files: Files, name: str) -> manifest.Signed:
         alg, payload, signature = cose.parse(data, manifest.MAX_BYTES)
         content = manifest.read(data)
     except MalformedError as error:
-        raise CarrierError(5, f"{name}/{layout.MANIFEST} is damaged: {error}") from None
+        raise CarrierError(errno.EIO, f"{name}/{layout.MANIFEST} is damaged: {error}") from None
     assert payload is not None
     sig = keys.to_der(signature) if alg == keys.ES256 else signature
     return manifest.Signed(data, cose.tbs("manifest", content.id, payload, alg), sig)
@@ -127,7 +132,7 @@ def _put(files: Files, path: str, data: bytes) -> None:
         files.put(path, data)
     except FileExistsError:
         if files.read(path, 0, len(data) + 1) != data:
-            raise CarrierError(17, f"{path}: other bytes are there already; nothing is overwritten") from None
+            raise CarrierError(errno.EEXIST, f"{path}: other bytes are there already; nothing is overwritten") from None
 
 
 def _protect_all(files: Files, name: str, each: Mapping[str, object], level: Level) -> bool:

@@ -1,7 +1,8 @@
-"""Adds protection to what lies on the carrier: append-only (+a) on what was just created, immutable (+i) on what is finished.
+"""Adds protection to what lies on the carrier: append-only (+a) on what was just created, immutable (+i) on what is
+finished.
 
-It gets open descriptors, never paths, refuses all but regular files and directories on the carrier's device, and can only add:
-there is no call here that takes an attribute away. Attributes resist; the signatures prove.
+It gets open descriptors, never paths, refuses all but regular files and directories on the carrier's device, and can
+only add: there is no call here that takes an attribute away. Attributes resist; the signatures prove.
 """
 
 import fcntl

@@ -1,4 +1,6 @@
-"""What the manifest will say of a recording, gathered record by record, while it is made or when a dead one is read. Pure."""
+"""What the manifest will say of a recording, gathered record by record, while it is made or when a dead one is read.
+Pure.
+"""
 
 from collections.abc import Iterable
 
@@ -26,7 +28,9 @@ from kuager.evidence.records import (
 MAX_INTERVALS = MAX_CHAPTERS = MAX_FILES_OF_INTERVAL = 1024
 MAX_MEDIA, MAX_PHOTOS = 6000, 9999
 PROCEDURE = "procedure"
-"""Code of the event that tells the kind of action when it became known after opening; its data are Procedure's fields."""
+"""Code of the event that tells the kind of action when it became known after opening; its data are Procedure's
+fields.
+"""
 
 
 class Summary:

@@ -1,7 +1,7 @@
 """Finds out how a recording on the carrier stands, from its head and its tail only; reads, never writes.
 
-`opened` says who may sign; the last 256 KiB yield the last linked records, and the newest good signature among them is where
-the proven part ends. Only where the tail shows none is the whole journal followed from its beginning.
+`opened` says who may sign; the last 256 KiB yield the last linked records, and the newest good signature among them
+is where the proven part ends. Only where the tail shows none is the whole journal followed from its beginning.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from kuager.vault.files import Entry, Files
 from kuager.vault.summary import Summary
 
 Ending = Literal["stillborn", "open", "closed", "died"]
+_FIRST_LOOK = 32 * 1024  # holds some dozens of records, and mostly the end of the proven part
 _BAD = (MalformedError, BadSignature, KeyUseError, CertificateError)
 
 
@@ -64,6 +65,11 @@ def recordings(files: Files, unit: str | None = None) -> list[layout.RecordingNa
     return sorted((each for each in found if unit in (None, each.unit)), key=lambda each: (each.number, each.text))
 
 
+def is_sealed(files: Files, name: str) -> bool:
+    """Whether everything that sealing writes is there."""
+    return {entry.name for entry in files.entries(name)} >= layout.SEALED
+
+
 def survey(files: Files, name: str) -> Survey:
     """How the recording in directory `name` stands; raises OSError from the carrier, never for what the bytes are."""
     entries = files.entries(name)
@@ -91,16 +97,24 @@ def survey(files: Files, name: str) -> Survey:
 def _prove(files: Files, found: Survey, first: Record, opened: Opened, public: dict[str, PublicKey]) -> None:
     path = layout.journal(1)
     size = next(entry.size for entry in found.journals if entry.name == path)
-    base = max(0, size - journal.TAIL_BYTES)
-    run = journal.tail(files.read(f"{found.name}/{path}", base), base)
-    last = _newest_signed(run, opened, public)
-    if last is None and base:
+    runs = tails(files, f"{found.name}/{path}", size)
+    last = next((signed for run in runs if (signed := _newest_signed(run, opened, public))), None)
+    if last is None and size > journal.TAIL_BYTES:
         last = _newest_signed(_followed(files, found.name, path, size), opened, public)
     found.last = last or first
     found.proven[path] = found.last.end
     found.ending = "closed" if found.last.type == "closed" else "open"
     if found.last.type != "closed":
         found.checkpoint = found.last
+
+
+def tails(files: Files, path: str, size: int) -> Iterator[list[Record]]:
+    """The linked records at the end of a journal of `size` bytes: from a short look at it, then from a longer one."""
+    for window in (_FIRST_LOOK, journal.TAIL_BYTES):
+        base = max(0, size - window)
+        yield journal.tail(files.read(path, base, size - base), base)
+        if base == 0:
+            return
 
 
 def _newest_signed(run: list[Record], opened: Opened, public: dict[str, PublicKey]) -> Record | None:
@@ -143,6 +157,14 @@ def _look_for_death(files: Files, found: Survey, opened: Opened) -> None:
         found.ending, found.last, found.part = "died", record, part
         found.proven[entry.name] = record.end
         return
+
+
+def entomb(found: Survey, died: Record, journal_name: str) -> None:
+    """`died` was written for this recording, into this file."""
+    found.ending, found.last = "died", died
+    found.part = layout.journal_part(journal_name) or 0
+    found.proven[journal_name] = died.end
+    found.journals.append(Entry(journal_name, "file", died.end))
 
 
 def _certified(chain: list[bytes], unit: str | None = None) -> PublicKey:

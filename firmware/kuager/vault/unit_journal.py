@@ -1,7 +1,7 @@
 """The unit's own journal in its state directory, and its copies on carriers.
 
-It never stands in a recording's way: where the state directory fails, records wait in memory, bounded, and a further file is
-begun when it works again.
+It never stands in a recording's way: where the state directory fails, records wait in memory, bounded, and a further
+file is begun when it works again.
 """
 
 import hashlib
@@ -183,7 +183,9 @@ class UnitJournal:
 
 
 def learn_from(carrier: Files, unit: str) -> Memory:
-    """What a carrier knows of this unit's recordings, from the copies of its journal; for a unit whose state was lost."""
+    """What a carrier knows of this unit's recordings, from the copies of its journal; for a unit whose state was
+    lost.
+    """
     directory = layout.unit_directory(unit)
     known = Memory()
     for part in unit_memory.parts(carrier, directory, unit):

@@ -1,7 +1,8 @@
-"""What a unit's own journal remembers: the last number given, and the last recording with its head. Reads, never writes.
+"""What a unit's own journal remembers: the last number given, and the last recording with its head. Reads, never
+writes.
 
-The same reading serves the journal in the unit's state and its copies on carriers, from which a unit whose state was lost
-learns its number again.
+The same reading serves the journal in the unit's state and its copies on carriers, from which a unit whose state was
+lost learns its number again.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from kuager.evidence.records import Previous
 from kuager.evidence.unit import UNIT_BODIES, RecordingEnded, RecordingOpened, UnitBegun
 from kuager.vault import layout
 from kuager.vault.files import Files
-from kuager.vault.survey import Part
+from kuager.vault.survey import Part, tails
 
 MAX_NUMBER = 999_999
 """A number above this on a carrier is not believed: it would use up the counter."""
@@ -101,28 +102,28 @@ def _part(files: Files, directory: str, part: JournalPart, unit: str) -> Journal
         first.verify(begun.id, public, "unit")
     except _BAD:
         return part
-    part.begun, part.public, part.last = begun, public, first
-    for record in reversed(_tail(files, path, part.size)):
-        try:
-            record.verify(begun.id, public, "unit")
-        except _BAD:
-            continue
-        part.last = record
-        break
+    part.begun, part.public = begun, public
+    part.last = next((record for run in tails(files, path, part.size) if (record := _signed(run, part))), first)
     return part
 
 
-def _tail(files: Files, path: str, size: int) -> list[Record]:
-    base = max(0, size - journal.TAIL_BYTES)
-    return journal.tail(files.read(path, base, size - base), base)
+def _signed(run: list[Record], part: JournalPart) -> Record | None:
+    for record in reversed(run):
+        try:
+            if part.begun and part.public:
+                record.verify(part.begun.id, part.public, "unit")
+                return record
+        except _BAD:
+            continue
+    return None
 
 
 def remember(files: Files, directory: str, found: list[JournalPart]) -> Memory:
     """What these files remember: from the tail of the newest that tells of a recording, else from all of them."""
     memory = Memory()
     for part in reversed(found):
-        run = _tail(files, f"{directory}/{part.name}", part.size) if part.last else []
-        if memory.take(record for record in run if record.end <= part.proven):
+        runs = tails(files, f"{directory}/{part.name}", part.proven) if part.last else iter(())
+        if any(memory.take(run) for run in runs):
             return memory
     for part in found:
         source = Part(files, f"{directory}/{part.name}", part.proven)
