@@ -69,4 +69,4 @@ if [ "$kind" = dev ]; then
     cose_install() { say "installing Python packages (cose.txt)"; .venv-cose/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $here/cose.txt >&2; }
     stamped cose "$(digest $here/cose.txt)" cose_install
 fi
-stamped voice "$(digest firmware/kuager/voice/catalogue/*.toml) $(espeak-ng --version)" "$venv/bin/kuager" voice render
+"$venv/bin/kuager" voice render >&2  # renders only what is missing or changed

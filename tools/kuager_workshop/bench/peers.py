@@ -1,69 +1,71 @@
-"""The peers: how others burn in a time stamp, encode and store the same pictures, with the same encoder settings."""
+"""The contenders: the recorder's path, its bare encoder, and how others stamp, encode and pack the same pictures.
 
+All read raw yuv420p from standard input and use x264 with the same preset, quality, keyframes and threads.
+"""
+
+import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from kuager_workshop.bench.measure import Contender
+from kuager_workshop.bench.raw import Form
+
 _FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf"
+_THREADS = str(min(4, os.cpu_count() or 1))  # as the recorder's encoder takes them
 
 
-@dataclass(frozen=True)
-class Source:
-    """Raw yuv420p pictures in a file, and how they are to be encoded."""
-
-    path: Path
-    width: int
-    height: int
-    rate: int
-    pictures: int
-    preset: str
-    crf: int
-    threads: int
-
-
-def ffmpeg(source: Source) -> list[list[str]]:
-    """FFmpeg's drawtext, fragmented MP4, piped to sha256sum."""
-    size = 28 * source.height // 720
-    text = rf"drawtext=fontfile={_FONT}:fontsize={size}:fontcolor=white:box=1:boxcolor=black:x=8:y=8:text='%{{localtime}} KZ0417'"
+def contenders(form: Form, folder: Path) -> list[Contender]:
+    """In the order in which they run."""
     return [
-        [
-            "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{source.width}x{source.height}",
-            "-r", str(source.rate), "-i", str(source.path), "-vf", text, *_x264(source),
-            "-movflags", "frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000", "-f", "mp4", "-",
-        ],
-        ["sha256sum"],
+        Contender("bare encoder", [[sys.executable, "-m", "kuager_workshop.bench.encoder", *form.arguments()]]),
+        Contender("kuager", [[sys.executable, "-m", "kuager_workshop.bench.path", str(folder), *form.arguments()]]),
+        Contender("ffmpeg drawtext", [_ffmpeg(form), ["sha256sum"]]),
+        Contender("gstreamer clockoverlay", [_gstreamer(form)]),
+        Contender("opencv putText", _opencv(form)),
+    ]
+
+
+def _ffmpeg(form: Form) -> list[str]:
+    size = 28 * form.height // 720
+    text = (
+        f"drawtext=fontfile={_FONT}:fontsize={size}:fontcolor=white:box=1:boxcolor=black:x=8:y=8"
+        r":text='%{localtime} KZ0417'"
+    )
+    return [
+        *_ffmpeg_input(form, "yuv420p"), "-vf", text, *_x264(form),
+        "-movflags", "frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "500000", "-f", "mp4", "-",
     ]  # fmt: skip
 
 
-def gstreamer(source: Source) -> list[list[str]]:
-    """GStreamer's clockoverlay and mp4mux."""
-    size = source.width * source.height * 3 // 2
+def _gstreamer(form: Form) -> list[str]:
     return [
-        [
-            "gst-launch-1.0", "-q", "filesrc", f"location={source.path}", f"blocksize={size}", "!",
-            "rawvideoparse", "format=i420", f"width={source.width}", f"height={source.height}", f"framerate={source.rate}/1", "!",
-            "clockoverlay", "shaded-background=true", "!",
-            "x264enc", f"speed-preset={source.preset}", "tune=zerolatency", "pass=qual", f"quantizer={source.crf}",
-            f"key-int-max={source.rate}", "bframes=0", f"threads={source.threads}", "!",
-            "mp4mux", "fragment-duration=500", "!", "fakesink",
-        ],
+        "gst-launch-1.0", "-q", "fdsrc", "fd=0", f"blocksize={form.size}", "!",
+        "rawvideoparse", "format=i420", f"width={form.width}", f"height={form.height}", f"framerate={form.rate}/1", "!",
+        "clockoverlay", "shaded-background=true", "!",
+        "x264enc", f"speed-preset={form.preset}", "tune=zerolatency", "pass=qual", f"quantizer={form.crf}",
+        f"key-int-max={form.rate}", "bframes=0", f"threads={_THREADS}", "!",
+        "mp4mux", "fragment-duration=500", "!", "fakesink",
     ]  # fmt: skip
 
 
-def opencv(source: Source) -> list[list[str]]:
-    """OpenCV's putText, BGR pictures piped to FFmpeg's x264: what tutorials show."""
+def _opencv(form: Form) -> list[list[str]]:
+    draw = [sys.executable, "-m", "kuager_workshop.bench.opencv", str(form.width), str(form.height)]
+    pack = [
+        *_ffmpeg_input(form, "bgr24"), *_x264(form), "-pix_fmt", "yuv420p",
+        "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-",
+    ]  # fmt: skip
+    return [draw, pack]
+
+
+def _ffmpeg_input(form: Form, pixels: str) -> list[str]:
     return [
-        [sys.executable, "-m", "kuager_workshop.bench.opencv", str(source.path), str(source.width), str(source.height)],
-        [
-            "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{source.width}x{source.height}",
-            "-r", str(source.rate), "-i", "-", *_x264(source), "-pix_fmt", "yuv420p",
-            "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-",
-        ],
+        "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{form.width}x{form.height}",
+        "-r", str(form.rate), "-i", "-",
     ]  # fmt: skip
 
 
-def _x264(source: Source) -> list[str]:
+def _x264(form: Form) -> list[str]:
     return [
-        "-c:v", "libx264", "-preset", source.preset, "-tune", "zerolatency", "-crf", str(source.crf),
-        "-g", str(source.rate), "-bf", "0", "-threads", str(source.threads),
+        "-c:v", "libx264", "-preset", form.preset, "-tune", "zerolatency", "-crf", str(form.crf),
+        "-g", str(form.rate), "-bf", "0", "-threads", _THREADS,
     ]  # fmt: skip
