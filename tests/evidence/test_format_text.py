@@ -1,5 +1,6 @@
 """FORMAT.md keeps up with the data: every type, every field, every fixed number stands in it."""
 
+import re
 from importlib import resources
 
 import msgspec
@@ -38,9 +39,6 @@ def test_numbers() -> None:
 
 
 def test_every_link_in_it_leads_somewhere() -> None:
-    import re
-
-    headings = {
-        re.sub(r"[^a-z0-9 -]", "", line[3:].lower()).replace(" ", "-") for line in TEXT.split("\n") if line[:3] == "## "
-    }
-    assert {link for link in re.findall(r"\]\(#([a-z0-9-]+)\)", TEXT)} <= headings
+    titles = [line[3:].lower() for line in TEXT.split("\n") if line.startswith("## ")]
+    anchors = {re.sub(r"[^a-z0-9 -]", "", title).replace(" ", "-") for title in titles}
+    assert set(re.findall(r"\]\(#([a-z0-9-]+)\)", TEXT)) <= anchors
