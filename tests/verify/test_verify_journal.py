@@ -3,18 +3,20 @@
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from verify_build import Maker, Unit, sealed
+from msgspec import structs
+from verify_build import Maker, Unit, dead, sealed
 
 from kuager.evidence import cbor, certificates
 from kuager.evidence.journal import JournalWriter
 from kuager.evidence.keys import RecordingKey
-from kuager.evidence.records import Body, Checkpoint, ClockStep, Event
+from kuager.evidence.records import Body, Checkpoint, ClockStep, Event, TornFile
 from kuager.evidence.rules_walk import Damage, walk
-from kuager.evidence.verdict import Outcome, Verdict
+from kuager.evidence.verdict import Outcome, Span, Verdict
 from kuager.verify.recording import judge
 
 Check = Callable[[Path], Verdict]
@@ -132,6 +134,65 @@ def test_a_bad_signature_at_the_very_end_is_a_torn_tail(tmp_path: Path, unit: Un
     tail = next(found for found in verdict.findings if found.code == "K309")
     assert tail.bytes
     assert tail.bytes.begin == proven
+
+
+def test_a_hole_in_the_last_batch_is_what_a_power_cut_leaves(tmp_path: Path, unit: Unit, check: Check) -> None:
+    maker = started(tmp_path, unit)
+    proven = len(maker.journals[JOURNAL])
+    maker.run(2)
+    data = maker.journals[JOURNAL]
+    holed = data[: proven + 20] + bytes(60) + data[proven + 80 :]
+    maker.journals[JOURNAL] = holed
+    maker.save()
+    verdict = check(maker.path)
+    assert verdict.outcome is Outcome.CANNOT
+    assert next(found for found in verdict.findings if found.code == "K309").bytes == Span(proven, len(data))
+    maker.journals[JOURNAL] = data
+    maker.run(2)
+    data = maker.journals[JOURNAL]
+    maker.journals[JOURNAL] = data[: proven + 20] + bytes(60) + data[proven + 80 :]
+    maker.save()
+    verdict = check(maker.path)
+    assert verdict.outcome is Outcome.NOT_AUTHENTIC, "a synced batch stands behind the hole"
+    assert "K301" in verdict.codes
+
+
+def test_recovery_may_itself_be_cut_short(tmp_path: Path, unit: Unit, check: Check) -> None:
+    maker = dead(tmp_path, unit, torn=b"torn")
+    first, second = maker.journals[JOURNAL], maker.journals.pop("journal-02.cborseq")
+    maker.writer = JournalWriter(maker.id, *maker.proven_end(first[:-4]))
+    torn = [
+        TornFile(file=JOURNAL, length=len(first), proven=len(first) - 4, tail_sha256=sha256(b"torn").digest()),
+        TornFile(file="journal-02.cborseq", length=100, proven=0, tail_sha256=sha256(second[:100]).digest()),
+    ]
+    maker.journals |= {"journal-02.cborseq": second[:100], "journal-03.cborseq": b""}
+    maker.record("died", structs.replace(maker._end, journals=torn), signer=unit.key)
+    verdict = check(maker.save())
+    assert verdict.outcome is Outcome.ENDS_EARLY
+    assert [found.file for found in verdict.findings if found.code == "K309"] == [JOURNAL, "journal-02.cborseq"]
+    (maker.path / "journal-02.cborseq").write_bytes(second[:99] + b"x")
+    assert "K504" in check(maker.path).codes
+
+
+def test_a_later_version_can_not_be_checked_and_nothing_else_is_said(tmp_path: Path, unit: Unit, check: Check) -> None:
+    maker = Maker(tmp_path, unit, version=2)
+    maker.begin()
+    maker.run(2)
+    verdict = check(ended(maker))
+    assert verdict.outcome is Outcome.CANNOT
+    assert verdict.codes == {"K104"}
+
+
+def test_the_kind_of_action_may_be_stated_after_opening(tmp_path: Path, unit: Unit, check: Check) -> None:
+    maker = started(tmp_path, unit)
+    procedure = structs.replace(maker.opened.procedure, action="search", action_stated="chosen")
+    maker.record("event", Event(code="procedure", data={k: str(v) for k, v in structs.asdict(procedure).items()}))
+    maker.procedure = procedure
+    assert check(ended(maker)).outcome is Outcome.AUTHENTIC
+    other = started(tmp_path, unit, number=7)
+    other.procedure = procedure
+    verdict = check(ended(other))
+    assert "procedure" in next(found.text for found in verdict.findings if found.code == "K603")
 
 
 def test_another_authority_can_not_be_trusted(tmp_path: Path, unit: Unit, check: Check) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kuager.evidence import certificates, manifest
 from kuager.evidence.authority import issue_unit_certificate, make_development_authority
-from kuager.evidence.journal import JournalWriter
+from kuager.evidence.journal import JournalWriter, iterate
 from kuager.evidence.keys import RecordingKey, SoftwareKey
 from kuager.evidence.manifest import File, Manifest
 from kuager.evidence.records import (
@@ -73,6 +73,7 @@ class Maker:
         uncertainty: int = 1000,
         carrier: Device = CARRIER,
         salt: str = "",
+        version: int = VERSION,
     ) -> None:
         self.unit, self.number = unit, number
         self.now_us, self.state, self.uncertainty = number * 600_000_000, state, uncertainty
@@ -93,13 +94,13 @@ class Maker:
         self._begun: tuple[IntervalBegun, Stamp, list[str]] | None = None
         self._last = (0, 0)
         self.opened = Opened(
-            version=VERSION, id=self.id, name=self.name, unit=unit.name, number=number, boot=BOOT, board="virtual",
+            version=version, id=self.id, name=self.name, unit=unit.name, number=number, boot=BOOT, board="virtual",
             firmware="0.1.0", device=Device(make="Kuager", model="Virtual", serial=unit.name), carrier=carrier,
             camera=Device(make="Test", model="Camera"), mode="video", language="ru",
             procedure=Procedure(id="kz-2012-68", title="Instruction", citation="No. 68"), recording_key=self.key.raw,
             certificates=unit.chain, previous=previous, continues=continues, pre_roll_us=1_000_000,
         )  # fmt: skip
-        self.opened_at = self.stamp()
+        self.opened_at, self.procedure = self.stamp(), self.opened.procedure
         self.record("opened", self.opened, signer=self.unit.key)
 
     def stamp(self) -> Stamp:
@@ -211,9 +212,8 @@ class Maker:
         proven = self.proven[first]
         self.journals[first] = self.journals[first][:proven] + torn
         # The writer may have gone on after the last checkpoint; recovery continues the proven chain.
-        records = list(_records(self.journals[first][:proven]))
-        last = records[-1]
-        self.writer = JournalWriter(self.id, last.seq + 1, last.digest)
+        last = list(iterate(self.journals[first][:proven]))[-1]
+        self.writer = JournalWriter(self.id, *self.proven_end(self.journals[first][:proven]))
         self._end = Died(
             version=VERSION, id=self.id, boot=BOOT, cause="power", last=last.stamp,
             journals=[TornFile(file=first, length=proven + len(torn), proven=proven,
@@ -250,7 +250,7 @@ class Maker:
         content = Manifest(
             version=VERSION, id=self.id, name=self.name, unit=opened.unit, number=self.number, board=opened.board,
             firmware=opened.firmware, device=opened.device, camera=opened.camera, carrier=opened.carrier,
-            mode=opened.mode, language=opened.language, procedure=opened.procedure, opened=self.opened_at,
+            mode=opened.mode, language=opened.language, procedure=self.procedure, opened=self.opened_at,
             ending="closed" if isinstance(end, Closed) else "died", cause=end.cause,
             dialogue=isinstance(end, Closed) and end.dialogue,
             missing=end.missing if isinstance(end, Closed) else [], ended=self._ended_at, intervals=self.intervals,
@@ -264,15 +264,15 @@ class Maker:
         (self.path / "manifest.sig").write_bytes(signed.sig)
         return self.path
 
+    @staticmethod
+    def proven_end(data: bytes) -> tuple[int, bytes]:
+        """Number of the next record, and its link."""
+        last = list(iterate(data))[-1]
+        return last.seq + 1, last.digest
+
     @property
     def as_previous(self) -> Previous:
         return Previous(number=self.number, id=self.id, head=self.writer.head)
-
-
-def _records(data: bytes):  # type: ignore[no-untyped-def]
-    from kuager.evidence.journal import iterate
-
-    return iterate(data)
 
 
 def sealed(root: Path, unit: Unit, number: int = 42, previous: Previous | None = None, **more: object) -> Maker:

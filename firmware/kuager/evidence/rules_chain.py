@@ -5,9 +5,9 @@ given out in order, so whatever is built on them never rests on a torn tail. As 
 links, all that stands before it, only the newest of up to 32 checkpoints is checked; where it is bad, the ones before
 it are.
 
-A break in the links is tampering once a signed record stands behind it: a power cut damages the end of a file, never
-what was acknowledged. A break with nothing signed behind it is a torn tail; so is a bad signature on the very last
-record.
+A break in the links is tampering once signed records of two batches, or one of the unit's, stand behind it: a power
+cut damages the end of a file, within the batch that was being written, never what was acknowledged. Any other break
+is a torn tail; so is a bad signature on the very last record.
 """
 
 from typing import NamedTuple
@@ -129,6 +129,9 @@ class Chain:
             place = self._candidates.pop()
             record = self._pending[place]
             if self._good(record):
+                if self._may_be_torn(place):
+                    self._candidates = [place]
+                    return []
                 proven, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
                 self._candidates = []
                 self._held = sum(held.length for held in self._pending)
@@ -143,6 +146,19 @@ class Chain:
             else:
                 self._suspect = record
         return []
+
+    def _may_be_torn(self, place: int) -> bool:
+        """Whether a power cut can have left this: a hole in the last batch, whose checkpoint was written all the same.
+
+        Each batch is synced before the next is written, and all of them before `closed`; so what stands behind a hole
+        with another checkpoint between them shows that the hole was made later.
+        """
+        batches = {"checkpoint", "closed", "died"}
+        return (
+            bool(self._breaks)
+            and self._pending[place].type == "checkpoint"
+            and not any(held.type in batches for held in self._pending[:place])
+        )
 
     def _good(self, record: Record) -> bool:
         if record.type in SIGNED_BY_RECORDING_KEY:

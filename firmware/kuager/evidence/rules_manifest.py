@@ -87,8 +87,7 @@ def against_journal(findings: Findings, stated: Manifest, story: Story, chain: C
     same("dialogue", story.closed.dialogue if story.closed else False)
     same("missing", story.closed.missing if story.closed else stated.missing)
     same("chapters", story.chapters)
-    if (stated.procedure.id, stated.procedure.title) != (opened.procedure.id, opened.procedure.title):
-        differs.append("procedure")
+    same("procedure", story.procedure)
     for part in ("camera", "microphone"):
         begun = [getattr(account.begun, part) for account in story.intervals]
         if getattr(stated, part) not in [getattr(opened, part), *begun]:

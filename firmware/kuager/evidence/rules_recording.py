@@ -96,6 +96,8 @@ class RecordingJudge:
     def finish(self, found: dict[str, Found], present: Iterable[str]) -> Verdict:
         """All files of `wanted`, of the story and the journals as they are; `present`: every name in the folder."""
         story, findings = self.story, self.findings
+        if "K104" in findings:  # nothing else can be said of a format that is not known
+            return decide([found for found in findings if found.code == "K104"], self.good)
         story.finish()
         story.files.finish(found)
         self._ending(found)
@@ -104,7 +106,7 @@ class RecordingJudge:
             rules_trust.check(findings, self._signers, self._anchors, story.opened.unit)
             if story.opened.name != self._folder:
                 findings.add("K105", f"the folder is called {self._folder}, the recording {story.opened.name}")
-        elif "K101" not in findings and "K104" not in findings:
+        elif "K101" not in findings:
             findings.add("K102", "the journal's first record is missing or damaged")
         listed = {*rules_manifest.COMPANIONS, *story.files.all, *self.chain.proven, *self.wanted}
         for name in sorted(set(present) - listed)[:100]:

@@ -6,6 +6,8 @@ files are asked for through the checks that are returned.
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.journal import Record
 from kuager.evidence.records import (
@@ -15,11 +17,13 @@ from kuager.evidence.records import (
     Closed,
     Count,
     Died,
+    Event,
     Gap,
     IntervalBegun,
     IntervalEnded,
     Opened,
     Photo,
+    Procedure,
     Stamp,
 )
 from kuager.evidence.rules_files import Check, Files
@@ -49,6 +53,8 @@ class Story:
         self.files = Files(findings)
         self.opened: Opened | None = None
         self.opened_at: Stamp | None = None
+        self.procedure: Procedure | None = None
+        """As `opened` has it, or as the last good `procedure` event stated it again."""
         self.intervals: list[IntervalAccount] = []
         self.chapters: list[Chapter] = []
         self.closed: Closed | None = None
@@ -103,6 +109,8 @@ class Story:
                 self._closed(body, record)
             case Died():
                 return self._died(body, record)
+            case Event(code="procedure"):
+                self._restated(body)
             case None:
                 self._unknown.add(record.type)
             case _:
@@ -124,9 +132,15 @@ class Story:
         if record.seq or self.opened:
             self._note("K307", "`opened` stands where it may not", record)
             return
-        self.opened, self.opened_at = body, record.stamp
+        self.opened, self.opened_at, self.procedure = body, record.stamp, body.procedure
         if not body.name.startswith(f"{body.unit}-{body.number:06d}-"):
             self._note("K103", f"the name {body.name} is not of unit {body.unit}, number {body.number}", record)
+
+    def _restated(self, body: Event) -> None:
+        try:
+            self.procedure = msgspec.convert(body.data, Procedure)
+        except msgspec.ValidationError:
+            return
 
     def _begun(self, body: IntervalBegun, record: Record) -> None:
         last = self.intervals[-1] if self.intervals else None

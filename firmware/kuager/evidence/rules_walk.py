@@ -14,7 +14,7 @@ from kuager.evidence.cbor import MAX_BYTES, MalformedError
 from kuager.evidence.journal import MARKER, Record, Source, parse
 
 MAX_TRIES: Final = 4096
-"""Beginnings tried in one journal without finding a record; what stands behind the last of them is damage to the end."""
+"""Beginnings tried in one journal without finding a record; behind the last of them all is damage."""
 
 _BEGINNING: Final = re.compile(re.escape(MARKER) + b"[\x85\x86]")  # tag, array of five or six
 _WINDOW: Final = 4 * MAX_BYTES
