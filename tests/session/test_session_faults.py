@@ -329,3 +329,73 @@ def test_a_recording_found_open_at_the_start_goes_on():
     world.send(ev.CaptureBack)
     assert of(world.all, fx.StartTake)[0].number == 4
     assert world.state.phase == "recording"
+
+
+def test_an_end_that_nobody_answers_is_sealed_after_a_while():
+    for force, seconds in ((None, 10), (ev.PowerFail, 3)):
+        world = World().record()
+        if force is None:
+            world.hold("record")
+            for _ in range(4):
+                world.press("mark")
+        world.kind = False
+        if force is None:
+            world.press("record")
+        else:
+            world.send(force)
+        world.clear()
+        world.send(ev.Tick, (seconds - 1) * 1_000_000)
+        assert not of(world.new, fx.Close)
+        world.send(ev.Tick, 1_000_000)
+        assert "end-of-last-stretch" in of(world.new, fx.Close)[0].missing
+
+
+def test_a_new_supervisor_does_not_wait_for_seals_that_were_answered_to_the_old_one():
+    world = World().record()
+    world.hold("record")
+    for _ in range(4):
+        world.press("mark")
+    world.kind = False
+    world.press("record")
+    world.send(ev.TakeEnded, cause="closing")
+    assert world.state.sealing
+    world.send(ev.SupervisorRestarted)
+    assert world.state.sealing == ()
+
+
+def test_shutting_down_forgets_a_press_that_waits_and_journals_it():
+    world = World()
+    world.press("record")
+    world.send(ev.Shutdown)
+    world.clear()
+    world.send(ev.VaultReady)
+    assert not of(world.new, fx.Open)
+    assert noted(world.new, "press-dropped") == [{"reason": "shutdown"}]
+    assert world.state.done
+
+
+def test_time_never_goes_back():
+    world = World().record()
+    now = world.state.now_us
+    world.at -= 60_000_000
+    world.send(ev.Tick)
+    assert world.state.now_us == now
+
+
+def test_a_recording_ends_in_order_though_nothing_records_any_more_and_says_so():
+    world = World().record()
+    world.send(ev.CaptureLost)
+    world.end()
+    close = of(world.all, fx.Close)[0]
+    assert (close.cause, close.dialogue, close.missing) == ("closing", True, ("closing-dialogue-not-recorded",))
+    assert chapters(world.all)[-6:] == ["end-time", "motions", "remarks", "proposals", "reasons", "confirm"]
+
+
+def test_a_closing_that_is_begun_again_when_recording_is_back_misses_nothing():
+    world = World().record()
+    world.send(ev.CaptureLost)
+    world.hold("record")
+    world.hold("record")
+    world.send(ev.CaptureBack)
+    world.end()
+    assert of(world.all, fx.Close)[0].missing == ()

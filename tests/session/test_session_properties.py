@@ -315,6 +315,22 @@ def test_nothing_gets_stuck(session):
 
 @LONG
 @given(SESSIONS)
+def test_shutting_down_always_comes_to_an_end(session):
+    replay = Replay(session)
+    for _ in replay:
+        pass
+    world = World(replay.world.state)
+    world.send(ev.Shutdown)
+    world.send(ev.VaultReady)
+    world.send(ev.CaptureBack)
+    for waiting in world.state.sealing:
+        world.send(ev.Sealed, id=waiting.id)
+    world.pass_time(10)
+    assert world.state.done
+
+
+@LONG
+@given(SESSIONS)
 def test_a_press_that_asks_for_a_recording_gets_one(session):
     replay = Replay(session)
     for _ in replay:

@@ -134,7 +134,7 @@ def _confirm_end(turn: Turn, gesture: str) -> None:
         dialogue.put(turn, again=True)
     else:
         _answer(turn, "record", gesture, "end")
-        missing = held.missing if held.live else (*held.missing, "closing-dialogue-not-recorded")
+        missing = (*held.missing, "closing-dialogue-not-recorded") if held.unheard else held.missing
         turn.change(stage="ending", end="closing", held=True, dialogue=None, kept=None, missing=missing)
         life.end_take(turn, "closing")
 

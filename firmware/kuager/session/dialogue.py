@@ -57,6 +57,8 @@ def put(turn: Turn, *, cut: bool = False, again: bool = False) -> None:
         return
     if not again:
         turn.chapter(item.id, item.clause)
+    if held.dialogue.name == "closing" and not held.live:
+        turn.change(unheard=True)
     offers = held.dialogue.offers + 1
     turn.change(dialogue=replace(held.dialogue, offers=offers, asked_us=turn.at, speaking=True))
     if choosing(turn):
@@ -246,6 +248,6 @@ def ask(turn: Turn, name: Literal["closing", "breaking"]) -> None:
     """Put another dialogue in between: the closing, or the reason for a break."""
     held = turn.recording
     kept = held.dialogue if held.dialogue and held.dialogue.name == "opening" else held.kept
-    turn.change(kept=kept, stage=name, dialogue=Dialogue(name=name))
+    turn.change(kept=kept, stage=name, dialogue=Dialogue(name=name), unheard=False)
     _seek(turn)
     put(turn, cut=True)

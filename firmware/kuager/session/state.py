@@ -80,6 +80,7 @@ class Recording(_Part, frozen=True, kw_only=True):
     interruption: Interruption | None = None
     end: Cause = "closing"
     held: bool = False  # the closing dialogue was held
+    unheard: bool = False  # some of it while nothing was recorded
     missing: tuple[Short, ...] = ()
 
     @property
