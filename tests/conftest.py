@@ -1,0 +1,7 @@
+"""For all rooms: what a vault process under test records can be deleted again."""
+
+import os
+
+# Read by the vault, and inherited by every process that a test starts. Attributes are tested in tests/vault alone, under a
+# fixture that takes them away.
+os.environ["KUAGER_ATTRIBUTES"] = "off"
