@@ -17,9 +17,9 @@ from pathlib import Path
 
 from kuager import channel, clock, notify, wire
 from kuager.capture.camera import open_camera
+from kuager.capture.delivery import Delivery
 from kuager.capture.microphone import open_microphone
 from kuager.capture.orders import Orders
-from kuager.capture.outbox import Outbox
 from kuager.capture.packets import Item, Said
 from kuager.capture.pictures import CameraReader, PictureEncoder, PictureQueue
 from kuager.capture.recorder import Recorder
@@ -58,10 +58,10 @@ class Service:
         self._orders = Orders(settings.unit.name, training=virtual)
         self._line = SoundLine(self._emit, lambda: clock.utc_us() - clock.boot_us(), now_us)
         self._line.close()
-        self._outbox = Outbox()
+        self._delivery = Delivery(self._tell)
         self._recorder = Recorder(
             self._orders,
-            self._outbox,
+            self._delivery,
             self._tell,
             self._line.open,
             self._line.close,
@@ -219,7 +219,13 @@ class Service:
 
     def _still(self, recording: bytes, jpeg: bytes, picture: Picture) -> None:
         still = wire.Still(sequence=0, recording=recording, data=jpeg, at_us=picture.boot_us, at_utc_us=picture.utc_us)
-        self._events.put(lambda now_us: self._recorder.still(still, now_us))
+
+        def keep(now_us: int) -> None:
+            if not self._delivery.stills.add(still):
+                reason = "too many stills wait for the vault"
+                self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
+
+        self._events.put(keep)
 
     # from the supervisor
 
@@ -294,7 +300,8 @@ class Service:
 
     def _vault_found(self, connection: channel.Connection, now_us: int) -> None:
         self._vault = connection
-        self._recorder.vault_found(connection.send, lambda: connection.waiting, now_us)
+        self._delivery.found(connection.send, lambda: connection.waiting, now_us)
+        self._recorder.vault_found(now_us)
 
     def _vault_closed(self, connection: channel.Connection, now_us: int) -> None:
         if connection is self._vault:
@@ -306,7 +313,7 @@ class Service:
             if connection is not self._vault:
                 return
             if isinstance(message, wire.Acknowledged):
-                self._recorder.acknowledged(message.sequence)
+                self._delivery.acknowledged(message.sequence)
             elif isinstance(message, wire.Refused):
                 _log.error("the vault refused a message: %s", message.reason)
                 self._recorder.refused(message.sequence, message.reason, now_us)
