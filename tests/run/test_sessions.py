@@ -109,14 +109,14 @@ def test_a_whole_session(world):
 def test_capture_and_supervisor_killed(world):
     done = world.record(
         OPEN + "wait 1s\nkill capture\nwait-for interrupted 5s\nwait-for opening 20s\nwait-for durable 10s\n"
-        "kill supervisor\nwait 500ms\nwait-for opening 20s\nwait 1s\nopening quick\nhold record\nwait-for closing 20s\nclosing quick\n"
-        "wait-for sealed 60s"
+        "kill supervisor\nwait 500ms\nwait-for opening 20s\nwait 1s\nopening quick\nhold record\n"
+        "wait-for closing 20s\nclosing quick\nwait-for sealed 60s"
     )
     assert done.returncode == 0, done.stderr
     recording = Path(done.stdout.splitlines()[-1])
     assert world.verify(recording)["verdict"] == "authentic"
     ended = [body["cause"] for body in bodies(recording, "interval-ended")]
-    assert ended == ["software", "closing"]
+    assert ended == ["software", "closing"], done.stderr
     assert [body["cause"] for body in bodies(recording, "interval-begun")] == ["press", "software"]
     assert bodies(recording, "closed")[0]["dialogue"] is True
     assert "interruption" in [body["item"] for body in bodies(recording, "chapter")]

@@ -1,5 +1,6 @@
 """A supervisor in this process, with a vault and a capture that answer over real sockets as the real ones do."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -13,6 +14,7 @@ from kuager import channel, wire
 from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock, boot_us, utc_us
+from kuager.errors import PeerError
 from kuager.evidence.records import Device
 from kuager.procedure import pack
 from kuager.settings import Settings
@@ -58,7 +60,8 @@ class Listener:
 
     def say(self, message: wire.Message) -> None:
         for guest in self.guests:
-            guest.send(message)
+            with contextlib.suppress(PeerError):  # one that has gone
+                guest.send(message)
 
     def of(self, kind: type) -> list[Any]:
         return [message for message in self.heard if isinstance(message, kind)]
@@ -70,6 +73,7 @@ class FakeVault(Listener):
         self.open: bytes | None = None
         self.number = 7
         self.dead: wire.DeadRecording | None = None
+        self.quiet = False
         self.carrier_state = "ready"
         super().__init__(path, wire.Decoder(wire.ToVaultControl))
 
@@ -81,7 +85,8 @@ class FakeVault(Listener):
         )  # fmt: skip
 
     def welcome(self, guest):
-        guest.send(self.state())
+        if not self.quiet:
+            guest.send(self.state())
 
     def answer(self, guest, message):
         match message:

@@ -94,13 +94,18 @@ def test_a_new_supervisor_goes_on_where_the_old_one_was(world):
     record(world)
     through_the_opening(world)
     before = world.unit.state
-    world.until(lambda: session.load(world.vault.remembered).recording.stage == "recording")
+    world.until(lambda: session.essence(session.load(world.vault.remembered)) == session.essence(before))
     world.kill()
+    world.vault.quiet = True
     world.start()
+    world.until(lambda: world.unit._capture_view.state)
+    world.press("mark")
+    world.vault.say(world.vault.state())
     world.until(lambda: world.state() == "recording")
     assert world.unit.state.recording.id == before.recording.id
     assert len(world.vault.of(wire.OpenRecording)) == 1
     assert len(world.capture.of(wire.StartTake)) == 1
+    assert not world.capture.of(wire.FinishTake)
     close(world)
     world.until(lambda: world.vault.of(wire.CloseRecording))
 

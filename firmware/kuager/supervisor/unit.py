@@ -14,7 +14,6 @@ from kuager.board import Edge
 from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock
-from kuager.errors import InputError
 from kuager.evidence import records
 from kuager.procedure import Pack
 from kuager.session import events
@@ -24,6 +23,7 @@ from kuager.supervisor import panel
 from kuager.supervisor.door import Door
 from kuager.supervisor.hands import Hands
 from kuager.supervisor.indicator import Indicator
+from kuager.supervisor.memory import Memory
 from kuager.supervisor.mouth import Begun, Mouth
 from kuager.supervisor.peers import Down, Heard, Peer, Up
 from kuager.supervisor.perform import Performer
@@ -38,7 +38,6 @@ TICK_US = 250_000
 PANEL_US = 500_000
 BATTERY_US = 60_000_000
 SEAL_US = 40_000_000  # how long a shutdown waits for the seal; then recovery declares the end
-_EARLY = 256  # events kept until the vault has told what it remembers
 
 
 class Stop:
@@ -58,8 +57,7 @@ class Unit:
         self.state = session.begin(
             settings.unit.language, settings.procedure.mode, settings.procedure.action, settings.unit.operator
         )
-        self._early: list[AnyEvent] | None = []
-        self._remembered = b""
+        self._memory = Memory()
         self._hands = Hands(settings.procedure.mode)
         self._vault_view, self._capture_view = VaultView(), CaptureView()
         self._indicator, self._watch, self._rate = Indicator(), Watch(), Rate()
@@ -112,7 +110,7 @@ class Unit:
             case Heard():
                 self._hear_capture(item.message, now.boot_us)
             case Up(peer="vault"):
-                self._remembered = b""
+                self._memory.forget()
             case Up():
                 self._performer.stand_by(again=True)
             case Down(peer="vault"):
@@ -138,8 +136,8 @@ class Unit:
             self._dispatch(event)
 
     def _dispatch(self, event: AnyEvent) -> None:
-        if self._early is not None and len(self._early) < _EARLY and not isinstance(event, events.Tick):
-            self._early.append(event)
+        if self._memory.holds_back(event):
+            return
         self.state, done = session.step(self.state, event, self._pack)
         now_us = self._clock.now().boot_us
         for effect in done:
@@ -147,15 +145,16 @@ class Unit:
         self._remember()
 
     def _remember(self) -> None:
-        if self._early is not None:
-            return
-        essence = session.essence(self.state)
-        if essence != self._remembered and self._vault.send(wire.Remember(session=session.dump(self.state))):
-            self._remembered = essence
+        news = self._memory.news(self.state)
+        if news is not None and self._vault.send(wire.Remember(session=news)):
+            self._memory.kept(self.state)
 
     def _hear_vault(self, message: wire.Message, now: records.Stamp) -> None:
-        if isinstance(message, wire.VaultState) and self._early is not None:
-            self._restore(message, now.boot_us)
+        if isinstance(message, wire.VaultState) and self._memory.waiting:
+            self.state, unseen = self._memory.recall(message, self.state, now.boot_us)
+            if self._complaint:
+                self._vault.send(wire.UnitNote(code="settings", data={"complaint": self._complaint[:1000]}))
+            self._all(unseen)
         held = self.state.recording
         if isinstance(message, wire.Durable) and held and held.id == message.id:
             self._rate.durable(message.id, now.boot_us, message.bytes)
@@ -169,27 +168,8 @@ class Unit:
         self._remember()
 
     def _hear_capture(self, message: wire.Message, now_us: int) -> None:
-        held = self.state.recording
-        if isinstance(message, wire.TakeStarted) and (held is None or held.id != message.recording):
-            _log.warning("capture began a take of another recording")
         self._all(self._capture_view.heard(message, now_us))
         self._performer.stand_by()
-
-    def _restore(self, first: wire.VaultState, now_us: int) -> None:
-        early, self._early = self._early or [], None
-        if self._complaint:
-            self._vault.send(wire.UnitNote(code="settings", data={"complaint": self._complaint[:1000]}))
-        if not first.session:
-            return
-        try:
-            self.state = session.load(first.session)
-        except InputError as error:
-            _log.warning("%s", error)
-            self._vault.send(wire.UnitNote(code="session-lost"))
-            return
-        _log.warning("went on with the session of an earlier supervisor")
-        self._dispatch(events.SupervisorRestarted(at_us=now_us, open_id=first.open_id, open_number=first.open_number))
-        self._all(early)
 
     def _tell_spoken(self, begun: Begun) -> None:
         speech = begun.speech
