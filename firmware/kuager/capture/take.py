@@ -37,7 +37,7 @@ class Take:
         self._next_frame = 0
         self._notes: list[Note] = []  # not yet posted
         self._first_us = 0
-        self._frame_us = 1_000_000_000 // (begin.rate_millihertz or 1000)
+        self._frame_us = 1_000_000_000 // (begin.rate_millihertz or 25_000)
         self._group = self._largest_group = 0  # bytes of pictures from keyframe to keyframe
         self._shape: Shape | None = None
         self._cut_us = 0
@@ -201,6 +201,8 @@ class Take:
         samples = max(0, gap.first_sample + gap.samples - first)
         if gap.samples and not samples:
             return None  # all of it lies before this take
+        if gap.stream == "video" and not self.pictures:
+            return None
         return wire.GapFound(
             sequence=0,
             take=self.number,

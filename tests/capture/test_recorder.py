@@ -1,0 +1,439 @@
+"""The recorder on the product's own packets, with a vault that acknowledges when the test says so."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import files_of
+from pipeline_world import Decoded, Source
+
+from kuager import wire
+from kuager.capture.delivery import Delivery
+from kuager.capture.orders import Orders
+from kuager.capture.packets import FLAC_US, PicturePacket
+from kuager.capture.recorder import MAX_UNACKNOWLEDGED_US, Recorder
+from kuager.errors import PeerError
+from kuager.evidence.records import Cause, Mode
+from kuager.media import sei
+
+FIRST = bytes(16)
+SECOND = b"2" * 16
+
+
+class World:
+    """Time goes on only while `run` feeds packets."""
+
+    def __init__(self, mode: Mode = "video", pre_roll_s: int = 3, *, pre_roll_sound: bool = False) -> None:
+        self.now_us = 50_000_000
+        self.orders = Orders("KZ0417", number=0)
+        self.source = Source(orders=self.orders)
+        self.told: list[Any] = []
+        self.vault: list[Any] = []
+        self.line: list[tuple[str, int]] = []
+        self.waiting = 0
+        self.delivery = Delivery(self.told.append)
+        self.recorder = Recorder(
+            self.orders,
+            self.delivery,
+            self.told.append,
+            lambda since: self.line.append(("open", since)),
+            lambda: self.line.append(("close", 0)),
+            2_000_000_000,
+            self.now_us,
+        )
+        self.find_vault()
+        self.standby = wire.Standby(
+            unit="KZ0417", number=42, mode=mode, pre_roll_us=pre_roll_s * 1_000_000, pre_roll_sound=pre_roll_sound
+        )
+        self.recorder.stand_by(self.standby, self.now_us)
+        self._sound_us = self.now_us
+
+    def find_vault(self) -> None:
+        self.vault = []
+        self.delivery.found(self.vault.append, lambda: self.waiting, self.now_us)
+        self.recorder.vault_found(self.now_us)
+
+    def run(self, seconds: float, *, pictures: bool = True, sound: bool = True, acknowledge: bool = False) -> None:
+        end_us = self.now_us + round(seconds * 1_000_000)
+        while self.now_us < end_us:
+            self.now_us += 40_000
+            while self._sound_us + FLAC_US <= self.now_us:
+                if sound:
+                    self.recorder.add(self.source.sound(self._sound_us), self.now_us)
+                self._sound_us += FLAC_US
+            if pictures and self.orders.mode == "video":
+                self.recorder.add(self.source.picture(self.now_us), self.now_us)
+            elif pictures and self.orders.camera:
+                self.recorder.seen(self.now_us)
+            if acknowledge:
+                self.acknowledge()
+            self.recorder.tick(self.now_us)
+
+    def acknowledge(self) -> None:
+        if self.vault:
+            self.delivery.acknowledged(self.vault[-1].sequence)
+
+    def start(
+        self, recording: bytes = FIRST, *, resume: bool = False, cause: Cause = "press", number: int = 42
+    ) -> None:
+        start = wire.StartTake(
+            recording=recording, number=number, mode=self.standby.mode, cause=cause, since_us=self.now_us, resume=resume
+        )
+        self.recorder.start(start, self.now_us)
+        self.recorder.heard(self.now_us)
+
+    def finish(self, cause: Cause = "closing") -> None:
+        self.recorder.finish(cause, self.now_us)
+
+    def of(self, kind: type) -> list[Any]:
+        return [message for message in self.vault if isinstance(message, kind)]
+
+    def heard(self, kind: type) -> list[Any]:
+        return [message for message in self.told if isinstance(message, kind)]
+
+    def frames(self) -> list[int]:
+        """Frame counters of all pictures in the vault's files, in order."""
+        found = []
+        for _, _, data in files_of(self.vault):
+            found += [mark.frame for packet in Decoded(data).packets if (mark := sei.read_avcc(packet))]
+        return found
+
+
+def test_a_recording_begins_with_the_pre_roll_and_its_first_key_is_early_enough() -> None:
+    world = World(pre_roll_s=3)
+    world.run(8)
+    press_us = world.now_us
+    world.start()
+    world.run(2)
+    world.finish()
+    world.run(0.5, acknowledge=True)
+    (begin,) = world.of(wire.TakeBegin)
+    assert 3_000_000 <= press_us - begin.first_us <= 4_000_000
+    assert begin.streams == ["video", "sound"]
+    frames = world.frames()
+    assert frames == list(range(frames[0], frames[0] + len(frames)))
+    assert len(frames) == pytest.approx((world.now_us - 500_000 - begin.first_us) / 40_000, abs=2)
+    standby = [piece.standby for piece in world.of(wire.Fragment)]
+    assert standby[1]
+    assert not standby[-1]
+    (ended,) = world.heard(wire.TakeEnded)
+    assert (ended.acknowledged, ended.cause) == (True, "closing")
+
+
+def test_without_pre_roll_nothing_from_before_the_press_is_kept() -> None:
+    world = World(pre_roll_s=0)
+    world.run(3)
+    press_us = world.now_us
+    world.start()
+    world.run(1)
+    (begin,) = world.of(wire.TakeBegin)
+    assert press_us <= begin.first_us <= press_us + 100_000
+    assert not any(piece.standby for piece in world.of(wire.Fragment))
+
+
+def test_the_ring_holds_the_pre_roll_and_little_more() -> None:
+    world = World(pre_roll_s=2)
+    world.run(20)
+    assert 2_000_000 <= world.recorder.ring.span_us <= 3_300_000
+    assert len(world.recorder.ring.sound) < 40
+
+
+def test_the_line_is_closed_in_stand_by_and_opened_since_the_press() -> None:
+    world = World()
+    world.run(1)
+    press_us = world.now_us
+    world.start()
+    world.run(1, acknowledge=True)
+    world.finish()
+    world.run(1, acknowledge=True)
+    assert world.line == [("close", 0), ("open", press_us), ("close", 0)]
+    assert World(pre_roll_sound=True).line[0][0] == "open"
+
+
+def test_a_take_ends_only_when_sound_and_picture_have_come_as_far() -> None:
+    world = World()
+    world.run(2)
+    world.start()
+    world.run(1)
+    finish_us = world.now_us
+    world.finish()
+    assert not world.of(wire.TakeEnd)
+    world.run(1, acknowledge=True)
+    (end,) = world.of(wire.TakeEnd)
+    assert finish_us <= end.last_us <= finish_us + 2 * FLAC_US
+    (_, _, data), *_ = files_of(world.vault)
+    marks = [sei.read_avcc(packet) for packet in Decoded(data).packets]
+    assert marks[-1]
+    assert marks[-1].utc_ms * 1000 <= finish_us + 1_795_000_000_000_000
+
+
+def test_an_end_that_no_vault_acknowledges_is_not_told_as_durable() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1)
+    world.finish()
+    world.run(1)
+    assert not world.heard(wire.TakeEnded)
+    world.recorder.vault_lost(world.now_us)
+    assert [ended.acknowledged for ended in world.heard(wire.TakeEnded)] == [False]
+
+
+def test_the_next_recording_keeps_nothing_of_the_one_before() -> None:
+    world = World(pre_roll_s=10)
+    world.run(3)
+    world.start()
+    world.run(2, acknowledge=True)
+    world.finish()
+    world.run(0.5, acknowledge=True)
+    ended_us = world.now_us
+    world.recorder.stand_by(wire.Standby(unit="KZ0417", number=43, mode="video", pre_roll_us=10_000_000), world.now_us)
+    world.run(1, acknowledge=True)
+    world.vault.clear()
+    world.start(SECOND, number=43)
+    world.run(1)
+    (begin,) = world.of(wire.TakeBegin)
+    assert begin.first_us >= ended_us - 500_000
+    assert {mark.number for _, _, data in files_of(world.vault) for mark in marks_of(data)} == {43}
+
+
+def marks_of(data: bytes) -> list[Any]:
+    return [mark for packet in Decoded(data).packets if (mark := sei.read_avcc(packet))]
+
+
+def test_a_new_vault_gets_all_that_the_old_one_did_not_acknowledge() -> None:
+    world = World()
+    world.run(3)
+    world.start()
+    world.run(4, acknowledge=True)
+    acknowledged = world.delivery.outbox.reached
+    samples = len(world.source.samples)
+    world.run(3)  # not acknowledged any more
+    world.recorder.vault_lost(world.now_us)
+    world.run(2)
+    world.find_vault()
+    world.run(0.4)
+    assert not world.vault  # where to go on the supervisor says
+    world.start(SECOND, resume=True, cause="software")
+    world.run(1)
+    world.finish()
+    world.run(0.5)
+    (begin,) = world.of(wire.TakeBegin)
+    frames = world.frames()
+    assert begin.recording == SECOND
+    assert acknowledged.frame - 25 <= frames[0] <= acknowledged.frame
+    assert frames == list(range(frames[0], frames[0] + len(frames)))
+    (_, _, data), *_ = files_of(world.vault)
+    decoded = Decoded(data)
+    assert decoded.keys[0]
+    tail = np.concatenate(world.source.samples[samples - 2 :])
+    heard = decoded.sound
+    at = next(at for at in range(0, len(heard), 4608) if (heard[at : at + 4608] == tail[:4608]).all())
+    assert (heard[at:] == tail[: len(heard) - at]).all()
+    assert not world.of(wire.GapFound)
+
+
+def test_what_was_held_too_long_is_declared_missing() -> None:
+    world = World(pre_roll_s=0)
+    world.run(1)
+    world.start()
+    world.run(3, acknowledge=True)
+    reached = world.delivery.outbox.reached
+    world.recorder.vault_lost(world.now_us)
+    world.run(MAX_UNACKNOWLEDGED_US / 1_000_000 + 6)
+    assert world.recorder.ring.span_us <= MAX_UNACKNOWLEDGED_US
+    world.find_vault()
+    world.start(SECOND, resume=True)
+    world.run(1)
+    (gap,) = world.of(wire.GapFound)
+    first = world.frames()[0]
+    assert (gap.stream, gap.cause, gap.frames) == ("video", "limit", first - reached.frame)
+    assert gap.frames > 50
+
+
+def test_a_vault_that_is_there_again_and_says_nothing_gets_the_same_recording() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    world.recorder.vault_lost(world.now_us)
+    world.find_vault()
+    world.run(4)
+    (begin,) = world.of(wire.TakeBegin)
+    assert (begin.recording, begin.cause, begin.take) == (FIRST, "software", 2)
+
+
+def test_a_vault_that_stops_reading_is_given_up_and_capture_goes_on() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1)
+    world.waiting = 1 << 30
+    world.run(1)
+    assert [trouble.well for trouble in world.heard(wire.Trouble)] == [True, False]
+    assert world.recorder.take is None
+    assert world.recorder.busy
+
+
+def test_a_connection_that_breaks_in_mid_send_loses_nothing() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(2, acknowledge=True)
+    reached = world.delivery.outbox.reached
+
+    def broken(message: wire.Message) -> None:
+        raise PeerError("gone")
+
+    world.delivery.found(broken, lambda: 0, world.now_us)
+    world.run(2)
+    world.find_vault()
+    world.start(SECOND, resume=True)
+    world.run(1)
+    frames = world.frames()
+    assert frames[0] <= reached.frame
+    assert frames == list(range(frames[0], frames[0] + len(frames)))
+
+
+def test_a_vault_that_refuses_ends_the_take_and_a_new_one_is_tried() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    world.recorder.refused(world.vault[-1].sequence, "no such recording", world.now_us)
+    (ended,) = world.heard(wire.TakeEnded)
+    assert (ended.acknowledged, ended.detail) == (False, "no such recording")
+    world.vault.clear()
+    world.run(4)
+    assert [begin.take for begin in world.of(wire.TakeBegin)] == [2]
+
+
+def test_a_camera_that_stalls_becomes_a_take_of_sound_alone_and_comes_back() -> None:
+    world = World()
+    world.run(3)
+    world.start()
+    world.run(2, acknowledge=True)
+    world.run(5, pictures=False, acknowledge=True)
+    world.run(3, acknowledge=True)
+    world.finish()
+    world.run(0.5, acknowledge=True)
+    begins = world.of(wire.TakeBegin)
+    assert [begin.streams for begin in begins] == [["video", "sound"], ["sound"], ["video", "sound"]]
+    assert [begin.cause for begin in begins] == ["press", "camera", "camera"]
+    assert [end.cause for end in world.of(wire.TakeEnd)] == ["camera", "camera", "closing"]
+    (gap,) = world.of(wire.GapFound)
+    assert (gap.stream, gap.cause) == ("video", "camera")
+    troubles = [(trouble.part, trouble.well, trouble.streams) for trouble in world.heard(wire.Trouble)[1:]]
+    assert troubles == [("camera", False, ["sound"]), ("camera", True, ["video", "sound"])]
+    assert [(ended.cause, ended.acknowledged) for ended in world.heard(wire.TakeEnded)] == [
+        ("camera", False),
+        ("closing", True),
+    ]
+    # no sample is lost or doubled from the first take's begin to the last one's end
+    sound = np.concatenate([Decoded(data).sound for _, _, data in files_of(world.vault)])
+    every = np.concatenate(world.source.samples)
+    at = next(at for at in range(0, len(every), 4608) if (every[at : at + 4608] == sound[:4608]).all())
+    assert (sound == every[at : at + len(sound)]).all()
+
+
+def test_a_camera_that_is_not_there_at_the_press_does_not_delay_sound_for_ever() -> None:
+    world = World()
+    world.run(5, pictures=False)
+    assert world.recorder._camera.lost
+    press_us = world.now_us
+    world.start()
+    world.run(1, pictures=False)
+    (begin,) = world.of(wire.TakeBegin)
+    assert begin.streams == ["sound"]
+    assert begin.first_us <= press_us
+
+
+@pytest.mark.parametrize("mode", ["sound", "stills"])
+def test_other_modes_record_sound_alone(mode: Mode) -> None:
+    world = World(mode)
+    world.run(3)
+    press_us = world.now_us
+    world.start()
+    world.run(2, acknowledge=True)
+    world.finish()
+    world.run(1, acknowledge=True)
+    (begin,) = world.of(wire.TakeBegin)
+    assert begin.streams == ["sound"]
+    assert press_us - FLAC_US <= begin.first_us <= press_us
+    assert world.heard(wire.TakeEnded)[0].acknowledged
+    assert not any(trouble.part == "camera" for trouble in world.heard(wire.Trouble))
+
+
+def test_a_supervisor_that_asks_again_is_told_again_and_nothing_is_interrupted() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1)
+    world.start()
+    world.run(1)
+    assert len(world.of(wire.TakeBegin)) == 1
+    assert len(world.heard(wire.TakeStarted)) == 2
+
+
+def test_an_end_without_a_take_is_answered_at_once() -> None:
+    world = World()
+    world.finish()
+    (ended,) = world.heard(wire.TakeEnded)
+    assert ended.acknowledged
+    world.run(1)
+    assert not world.vault
+
+
+def test_stand_by_never_stops_a_take() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1)
+    world.recorder.stand_by(wire.Standby(unit="KZ0417", number=43, mode="sound", pre_roll_us=0), world.now_us)
+    world.run(1)
+    assert world.orders.number == 42
+    assert world.orders.mode == "video"
+    assert not world.of(wire.TakeEnd)
+    world.finish()
+    world.run(1, acknowledge=True)
+    assert (world.orders.number, world.orders.mode, world.orders.standby) == (43, "sound", True)
+
+
+def test_a_still_is_kept_until_it_is_durable_and_follows_the_recording() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    still = wire.Still(sequence=0, recording=FIRST, data=b"\xff\xd8\xff", at_us=1, at_utc_us=2)
+    assert world.delivery.stills.add(still)
+    world.recorder.vault_lost(world.now_us)
+    world.find_vault()
+    world.start(SECOND, resume=True)
+    world.run(0.2)
+    (sent,) = world.of(wire.Still)
+    assert (sent.recording, sent.data) == (SECOND, still.data)
+    assert not world.heard(wire.PhotoTaken)
+    world.acknowledge()
+    assert [taken.at_us for taken in world.heard(wire.PhotoTaken)] == [1]
+    assert world.delivery.stills._kept == []
+
+
+def test_more_stills_than_can_wait_are_refused() -> None:
+    world = World()
+    world.recorder.vault_lost(world.now_us)
+    large = wire.Still(sequence=0, recording=FIRST, data=bytes(20_000_000 // 3), at_us=1, at_utc_us=2)
+    assert [world.delivery.stills.add(large) for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_memory_is_bounded_while_no_vault_listens() -> None:
+    world = World(pre_roll_s=0)
+    world.run(1)
+    world.start()
+    world.recorder.vault_lost(world.now_us)
+    packet = world.source.picture(world.now_us)
+    for at in range(100):
+        world.now_us += 1_000_000
+        huge = PicturePacket(bytes(2_000_000), world.now_us, 0, True, packet.frame + 1 + at, 42, False, packet.shape)
+        world.recorder.add(huge, world.now_us)
+        world.recorder.tick(world.now_us)
+        assert world.recorder.ring.bytes <= 48 * 1024 * 1024 + 2_000_000
