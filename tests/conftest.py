@@ -2,6 +2,6 @@
 
 import os
 
-# Read by the vault, and inherited by every process that a test starts. Attributes are tested in tests/vault alone, under a
-# fixture that takes them away.
+# Read by the vault and inherited by every process that a test starts. Attributes are tested in tests/vault alone, under
+# a fixture that takes them away.
 os.environ["KUAGER_ATTRIBUTES"] = "off"

@@ -13,8 +13,9 @@ from kuager.errors import CarrierError
 from kuager.evidence import manifest
 from kuager.evidence.verdict import Outcome
 from kuager.vault import sealer
+from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import Fault, FaultyFiles
-from kuager.vault.files import DiskFiles, ShortWriteError, append
+from kuager.vault.files import ShortWriteError, append
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from kuager.errors import CarrierError, UsageError
 from kuager.evidence import certificates
 from kuager.vault import carrier, identity, layout
 from kuager.vault.carrier import Bay
+from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import RiggedCarrier
-from kuager.vault.files import DiskFiles
 from kuager.vault.inbox import LIMITS, Inbox
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -20,7 +20,7 @@ from kuager.errors import PeerError
 from kuager.evidence import certificates
 from kuager.evidence.records import Procedure
 from kuager.evidence.verdict import Outcome
-from kuager.vault.files import DiskFiles
+from kuager.vault.disk import DiskFiles
 from kuager.vault.survey import summarise, survey
 from kuager.verify.recording import judge
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vault_world import World, fragment_chunk
 
-from kuager.vault.files import DiskFiles
+from kuager.vault.disk import DiskFiles
 
 HOURS = 4
 BATCH_BYTES = 250_000

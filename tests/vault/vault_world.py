@@ -16,8 +16,8 @@ from kuager.evidence.verdict import Verdict
 from kuager.vault import identity
 from kuager.vault.carrier import Bay
 from kuager.vault.core import About, Vault
+from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import FaultyFiles
-from kuager.vault.files import DiskFiles
 from kuager.vault.keeper import Job, Keeper, Outcome
 from kuager.vault.unit_journal import UnitJournal
 from kuager.verify.recording import judge

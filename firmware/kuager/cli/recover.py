@@ -15,7 +15,8 @@ from kuager.errors import UsageError
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.verdict import iso
 from kuager.vault import layout
-from kuager.vault.files import DiskFiles, Files
+from kuager.vault.disk import DiskFiles
+from kuager.vault.files import Files
 from kuager.vault.survey import Survey, recordings, summarise, survey
 
 NOTHING_CUT, CUT, CANNOT = 0, 3, 2

@@ -22,8 +22,8 @@ from kuager.settings import Settings, load_or_default
 from kuager.vault import carrier, identity
 from kuager.vault.carrier import Bay
 from kuager.vault.core import About, Vault
+from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import RiggedCarrier
-from kuager.vault.files import DiskFiles
 from kuager.vault.inbox import Inbox
 from kuager.vault.keeper import Keeper
 from kuager.vault.server import Server

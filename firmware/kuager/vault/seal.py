@@ -17,7 +17,8 @@ from kuager.evidence.manifest import File
 from kuager.vault import layout
 from kuager.vault.files import Files
 from kuager.vault.identity import Identity
-from kuager.vault.recording import Finished, Written
+from kuager.vault.journal_file import Written
+from kuager.vault.recording import Finished
 from kuager.vault.sealer import Level
 from kuager.vault.survey import Survey, summarise
 
