@@ -8,8 +8,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from evidence_samples import ED25519, NOT_BEFORE, UNIT_KEYS, UTC_US, chain_for
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kuager.evidence import certificates
 from kuager.evidence.authority import issue_unit_certificate, make_development_authority
@@ -147,6 +150,30 @@ def test_malformed() -> None:
         with pytest.raises(CertificateError) as caught:
             load(data)  # type: ignore[operator]
         assert caught.value.reason == "malformed"
+
+
+@given(st.data())
+def test_changed_certificates_are_refused_with_a_reason(data: st.DataObject) -> None:
+    der = bytearray(LEAF.public_bytes(Encoding.DER))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(der) - 1))
+        der[place] ^= data.draw(st.integers(1, 255))
+    if bytes(der) == LEAF.public_bytes(Encoding.DER):
+        return
+    with pytest.raises(CertificateError):
+        check_chain([*certificates.load_der([bytes(der)]), MIDDLE], [ROOT], NOW)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "what"),
+    [(4, 0x12, "a version that is none"), (7, 0x80, "a negative serial number"), (1, 0x31, "no integer")],
+)
+def test_forms_that_the_library_only_warns_of_or_finds_late(place: int, value: int, what: str) -> None:
+    der = bytearray(LEAF.public_bytes(Encoding.DER))
+    der[der.index(b"\xa0\x03\x02\x01\x02") + place] = value  # the version; the serial number follows it
+    with pytest.raises(CertificateError) as caught:
+        certificates.load_der([bytes(der)])
+    assert caught.value.reason == "malformed"
 
 
 def test_judged_for_the_recordings_time_not_for_today() -> None:

@@ -55,6 +55,11 @@ def pem_of(private: object) -> bytes:
     )
 
 
+ENCRYPTED = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"password")
+)
+
+
 @pytest.mark.parametrize(
     "pem",
     [
@@ -64,8 +69,9 @@ def pem_of(private: object) -> bytes:
         pem_of(ec.generate_private_key(ec.SECP384R1())),
         pem_of(ed448.Ed448PrivateKey.generate()),
         public_pem(ED25519.public),
+        ENCRYPTED,
     ],
-    ids=["nothing", "no key", "RSA", "P-384", "Ed448", "public"],
+    ids=["nothing", "no key", "RSA", "P-384", "Ed448", "public", "encrypted"],
 )
 def test_other_keys_are_refused(pem: bytes) -> None:
     with pytest.raises(KeyUseError):

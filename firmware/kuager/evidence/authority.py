@@ -7,6 +7,7 @@ and ours says 'development' in every verdict.
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -72,7 +73,7 @@ def load_public(pem: bytes) -> PublicKey:
     try:
         public = load_pem_public_key(pem)
         alg_of(public)  # type: ignore[arg-type]
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyUseError(f"not a public key that a unit can have: {error}") from None
     return public  # type: ignore[return-value]
 

@@ -91,8 +91,8 @@ def decode_first(data: bytes, offset: int = 0, max_bytes: int = MAX_BYTES) -> tu
                 raise MalformedError(f"an item longer than {max_bytes} bytes") from None
             raise
     _check(value)
-    # Decoding keeps the keys' order and encoding repeats it, so only the heads of items can still differ; that the order
-    # was right, _check has seen. (Sorting once more while encoding would take twice the time.)
+    # Decoding keeps the order of keys, which _check has seen, and encoding repeats it: only the heads of items can still
+    # differ. (Sorting once more while encoding would take twice the time.)
     again = cbor2.dumps(value)
     if not window.startswith(again):
         raise MalformedError("not in the deterministic encoding of RFC 8949 section 4.2.1")

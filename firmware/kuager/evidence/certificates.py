@@ -4,6 +4,9 @@ A chain is judged for the time of the recording, not for today (RFC 5280 section
 certificates. Where the unit did not know the time, bounds are used, and the answer says that the date was not known.
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -27,6 +30,11 @@ _KNOWN = {
     ExtensionOID.SUBJECT_ALTERNATIVE_NAME, DEVELOPMENT,
 }  # fmt: skip
 _WEAK = (hashes.MD5, hashes.SHA1)
+_FIELDS = ("version", "serial_number", "subject", "issuer", "extensions", "not_valid_before_utc", "not_valid_after_utc")
+_PARSING = (
+    ValueError, TypeError, Warning, UnsupportedAlgorithm,
+    x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+)  # fmt: skip
 
 
 class CertificateError(ValueError):
@@ -72,18 +80,32 @@ class Proven:
 
 def load_pem(pem: bytes) -> list[x509.Certificate]:
     """Certificates of a PEM file in its order; raises CertificateError (malformed)."""
-    try:
-        return x509.load_pem_x509_certificates(pem)
-    except ValueError as error:
-        raise CertificateError("malformed", f"not certificates in PEM form: {error}") from None
+    with _strictly("not certificates in PEM form"):
+        return [_parsed(certificate) for certificate in x509.load_pem_x509_certificates(pem)]
 
 
 def load_der(chain: list[bytes]) -> list[x509.Certificate]:
     """Certificates from `opened` or `died`, the unit's first; raises CertificateError (malformed)."""
+    with _strictly("not a certificate"):
+        return [_parsed(x509.load_der_x509_certificate(der)) for der in chain]
+
+
+@contextmanager
+def _strictly(what: str) -> Iterator[None]:
+    """Turns the library's errors, and its warnings of forms that RFC 5280 forbids, into CertificateError (malformed)."""
     try:
-        return [x509.load_der_x509_certificate(der) for der in chain]
-    except ValueError as error:
-        raise CertificateError("malformed", f"not a certificate: {error}") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+    except _PARSING as error:
+        raise CertificateError("malformed", f"{what}: {error}") from None
+
+
+def _parsed(certificate: x509.Certificate) -> x509.Certificate:
+    # The library parses each field when it is first asked for: ask now, so that later questions can't fail.
+    for field in _FIELDS:
+        getattr(certificate, field)
+    return certificate
 
 
 def to_der(chain: list[x509.Certificate]) -> list[bytes]:
@@ -126,17 +148,12 @@ def check_chain(chain: list[x509.Certificate], anchors: list[x509.Certificate], 
     if not 1 <= len(chain) <= MAX_CHAIN:
         raise CertificateError("malformed", f"a chain has 1 to {MAX_CHAIN} certificates, not {len(chain)}")
     public = unit_key(chain[0])
-    try:
-        for place, certificate in enumerate(chain):
-            _check_profile(certificate, place)
-            if place + 1 < len(chain):
-                _check_issued(certificate, chain[place + 1])
-        anchor = _anchor_of(chain[-1], anchors)
-        development = any(map(is_development, [*chain, anchor]))
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
-        if isinstance(error, CertificateError):
-            raise
-        raise CertificateError("malformed", f"a certificate in the chain: {error}") from None
+    for place, certificate in enumerate(chain):
+        _check_profile(certificate, place)
+        if place + 1 < len(chain):
+            _check_issued(certificate, chain[place + 1])
+    anchor = _anchor_of(chain[-1], anchors)
+    development = any(map(is_development, [*chain, anchor]))
     return Proven(
         public,
         unit_name(chain[0]),
@@ -165,12 +182,13 @@ def _check_profile(certificate: x509.Certificate, place: int) -> None:
 
 
 def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
-    if isinstance(certificate.signature_hash_algorithm, _WEAK):
-        raise CertificateError("broken", "a certificate is signed with a digest that is no longer sound")
     try:
+        weak = isinstance(certificate.signature_hash_algorithm, _WEAK)
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         raise CertificateError("broken", "a certificate was not issued by the next one in the chain") from None
+    if weak:
+        raise CertificateError("broken", "a certificate is signed with a digest that is no longer sound")
 
 
 def _anchor_of(last: x509.Certificate, anchors: list[x509.Certificate]) -> x509.Certificate:

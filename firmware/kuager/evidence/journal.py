@@ -26,8 +26,8 @@ TAIL_BYTES: Final = 256 * 1024
 
 _WINDOW = 4 * cbor.MAX_BYTES
 
-# How every record begins, up to its stamp: tag, array of five or six, number, link, array of four. The tag's bytes alone
-# stand by chance in one tail of a hundred, for half of a journal is digests and signatures.
+# How every record begins, up to its stamp: tag, array of five or six, number, link, array of four. The tag's bytes
+# alone stand by chance in one tail of a hundred, for half of a journal is digests and signatures.
 _BEGINNING = re.compile(
     rb"(?=" + MARKER + rb"[\x85\x86](?:[\x00-\x17]|\x18.|\x19..|\x1a.{4}|\x1b.{8})\x58\x20.{32}\x84)", re.DOTALL
 )

@@ -6,7 +6,7 @@ A signature here is always 64 bytes: Ed25519's own, or r and s of ECDSA, 32 byte
 
 from typing import Final, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -100,7 +100,7 @@ class SoftwareKey:
         """From PKCS #8 PEM without a password; raises KeyUseError."""
         try:
             private = serialization.load_pem_private_key(pem, password=None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise KeyUseError(f"not a private key in PEM form: {error}") from None
         if not isinstance(private, Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
             raise KeyUseError("only Ed25519 and ECDSA P-256 keys are used")
