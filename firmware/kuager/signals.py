@@ -43,7 +43,7 @@ MODES: dict[Mode, Signal] = {
     "starting-pressed": Signal(WHITE, (150, 350), priority=40),
     "ready": Signal(GREEN, priority=10),
     "sealing": Signal(GREEN, (700, 300), priority=15),
-    "opening": Signal(RED, (1800, 200), priority=60, red=True),
+    "opening": Signal(RED, priority=60, red=True),
     "recording": Signal(RED, priority=60, red=True),
     "breaking": Signal(RED, (1200, 200, 200, 200), priority=60, red=True),
     "closing": Signal(RED, (900, 300), priority=60, red=True),

@@ -399,3 +399,42 @@ def test_a_closing_that_is_begun_again_when_recording_is_back_misses_nothing():
     world.send(ev.CaptureBack)
     world.end()
     assert of(world.all, fx.Close)[0].missing == ()
+
+
+def test_a_dead_recording_is_gone_on_with_only_once():
+    dead = ev.Dead(number=1, cause="software", until_utc_us=1)
+    world = World().record()
+    world.send(ev.VaultLost)
+    world.send(ev.VaultReady, dead=dead)
+    world.end()
+    assert world.state.phase == "ready"
+    world.send(ev.VaultLost)
+    world.clear()
+    world.send(ev.VaultReady, dead=dead)
+    assert not of(world.new, fx.Open)
+    assert world.state.phase == "ready"
+
+
+def test_a_recording_that_was_given_up_does_not_come_back():
+    world = World().record()
+    world.send(ev.VaultLost)
+    world.hold("record")
+    world.clear()
+    world.send(ev.VaultReady, dead=ev.Dead(number=1, cause="software", until_utc_us=1))
+    assert not of(world.new, fx.Open)
+    assert world.state.phase == "ready"
+
+
+def test_a_recording_that_died_with_its_whole_unit_but_not_its_power_is_gone_on_with_alone():
+    world = World()
+    world.send(ev.VaultReady, dead=ev.Dead(number=1, cause="software", until_utc_us=1))
+    assert of(world.all, fx.Open)[0].continues
+
+
+def test_a_new_supervisor_that_hears_capture_before_the_vault_stops_nothing():
+    world = World()
+    world.opened = 1
+    world.send(ev.CaptureBack, recording=world.id, streams=FULL)
+    world.send(ev.VaultReady, open_id=world.id, open_number=1)
+    assert not of(world.all, fx.FinishTake)
+    assert world.state.recording.take == "running"

@@ -4,6 +4,8 @@
 depends on the order in which vault, capture and carrier come and go.
 """
 
+from msgspec.structs import replace
+
 from kuager.evidence.records import Cause, Mode, RecordingId, Stream
 from kuager.session import dialogue, interruption
 from kuager.session.effects import Close, FinishTake, Open, StartTake
@@ -111,10 +113,10 @@ def opened(turn: Turn, id_: RecordingId, number: int, continues: Dead | None) ->
     if held is None:
         # Opened for a session that nobody remembers: it goes on, and the officer ends it in order.
         stage: Stage = "ending" if turn.state.stopping else "recording"
-        found = Recording(pressed_us=turn.at, mode=turn.state.mode, stage=stage, begun=True, end="shutdown")
-        turn.set(recording=found, wanted_us=None)
+        found = Recording(pressed_us=turn.at, mode=turn.state.mode, stage=stage, begun=True)
+        turn.set(recording=replace(found, cause="software", end="shutdown"), wanted_us=None)
     turn.change(id=id_, number=number, asked=False, continues=False, changed_us=turn.at)
-    turn.set(retry_us=0)
+    turn.set(retry_us=0, past=max(turn.state.past, number))
     turn.warn("carrier", False)
     turn.warn("seal-failed", False)
     turn.flush()
@@ -192,7 +194,7 @@ def _close(turn: Turn, id_: RecordingId) -> None:
 
 def lose(turn: Turn) -> None:
     """Give up a recording that has died and will not be gone on with: recovery declares its end."""
-    turn.set(recording=None)
+    turn.set(recording=None, past=max(turn.state.past, turn.recording.number + 1))
     turn.warn("seal-failed")
     turn.unit_note("recording-given-up")
     turn.show("")

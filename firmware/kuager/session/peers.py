@@ -72,22 +72,24 @@ def _vault_ready(turn: Turn, event: ev.VaultReady) -> None:
     if lost and not known and event.open_id is not None and all(event.open_id != other.id for other in state.sealing):
         # A connection or a supervisor was lost, not the vault: the recording lives.
         life.opened(turn, event.open_id, event.open_number, None)
-    if (
-        dead is None
-        or state.recording is not None
-        or state.stopping
-        or dead.number == (state.dead and state.dead.number)
-    ):
+    if dead is not None and turn.state.recording is None and not state.stopping:
+        _offer(turn, dead)
+
+
+def _offer(turn: Turn, dead: ev.Dead) -> None:
+    # The pack decides whether a recording that died is gone on with alone or on a press.
+    told = turn.state.dead
+    if dead.number < turn.state.past or (told and told.number == dead.number):
         return
     turn.set(dead=dead, dead_us=turn.at)
     if not life.young(turn, dead):
         return
     resuming = turn.pack.resuming
-    alone = (resuming.after_power if dead.cause == "power" else resuming.after_vault) == "alone"
-    if not alone:
-        since = Moment(utc_us=dead.until_utc_us)
-        turn.speak("interruption.offer", since=since, cause=Term(key=f"cause.{interruption.fault(dead.cause)}"))
-    elif state.wanted_us is None:
+    choice = resuming.after_power if dead.cause == "power" else resuming.after_vault
+    if choice == "press":
+        cause = Term(key=f"cause.{interruption.fault(dead.cause)}")
+        turn.speak("interruption.offer", since=Moment(utc_us=dead.until_utc_us), cause=cause)
+    elif turn.state.wanted_us is None:
         turn.set(wanted_us=turn.at)
 
 
@@ -130,7 +132,8 @@ def _capture_back(turn: Turn, id_: RecordingId | None, streams: tuple[Stream, ..
     turn.standby()
     held = turn.state.recording
     if held is None or (id_ is not None and held.id != id_):
-        if id_ is not None:
+        # Before the vault has told what is open, nothing is known to be astray.
+        if id_ is not None and turn.state.vault:
             turn.do(FinishTake(cause="software"))
     elif held.take == "finishing":
         if id_ is not None:

@@ -110,6 +110,7 @@ class State(_Part, frozen=True, kw_only=True):
     capture: bool = False
     dead: Dead | None = None  # the next recording may continue it
     dead_us: Micros = 0  # when `dead` was told
+    past: int = 0  # dead recordings with lower numbers are gone on with or given up
     wanted_us: Micros | None = None  # a press that still waits for its recording
     retry_us: Micros = 0  # no Open before this
     spoken_us: Micros = 0  # when it was last said why a press waits
