@@ -91,7 +91,7 @@ def decode_first(data: bytes, offset: int = 0, max_bytes: int = MAX_BYTES) -> tu
                 raise MalformedError(f"an item longer than {max_bytes} bytes") from None
             raise
     _check(value)
-    # Decoding keeps the order of keys, which _check has seen, and encoding repeats it: only the heads of items can still
+    # Decoding keeps the order of keys, which _check has seen, and encoding repeats it: only heads of items can still
     # differ. (Sorting once more while encoding would take twice the time.)
     again = cbor2.dumps(value)
     if not window.startswith(again):

@@ -92,7 +92,7 @@ def load_der(chain: list[bytes]) -> list[x509.Certificate]:
 
 @contextmanager
 def _strictly(what: str) -> Iterator[None]:
-    """Turns the library's errors, and its warnings of forms that RFC 5280 forbids, into CertificateError (malformed)."""
+    """Turns the library's errors, and its warnings of forms that RFC 5280 forbids, into CertificateError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
