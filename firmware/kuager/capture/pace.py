@@ -38,6 +38,7 @@ class Pace:
         self._busy_us = 0
         self._roomy_us = -1  # since when there has been room without a break
         self._rose_us = -1
+        self._left = 0  # how many waited when that was last judged
         self._piled_us = -1  # since when half the queue is full
 
     @property
@@ -55,7 +56,7 @@ class Pace:
         elif self._piled_us < 0:
             self._piled_us = now_us
         if waiting * 4 >= capacity * 3 or (self._piled_us >= 0 and now_us - self._piled_us >= _PILED_US):
-            return self._fall(now_us)
+            return self._fall(now_us, waiting)
         if (span := now_us - self._window_us) >= _WINDOW_US:
             load = self._busy_us / span
             self._window_us, self._busy_us = now_us, 0
@@ -65,9 +66,13 @@ class Pace:
             return self._rise(now_us)
         return False
 
-    def _fall(self, now_us: int) -> bool:
+    def _fall(self, now_us: int, waiting: int) -> bool:
         self._roomy_us = now_us
         if self._at == len(self._steps) - 1 or (self._at and now_us - self._since_us < _SETTLE_US):
+            return False
+        fewer, self._left = waiting < self._left, waiting
+        if fewer and self._at:
+            self._since_us = now_us  # the last step is enough: what had piled up is being worked off
             return False
         if self._rose_us >= 0 and now_us - self._rose_us < self._patience_us * 3:
             self._patience_us = min(self._patience_us * 2, _LAST_PATIENCE_US)

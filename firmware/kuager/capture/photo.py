@@ -31,7 +31,7 @@ def stamp(jpeg: bytes, caption: Caption) -> bytes:
     """The JPEG with the caption in EXIF. Raises ValueError where the bytes are no JPEG."""
     if not jpeg.startswith(b"\xff\xd8\xff"):
         raise ValueError("the camera's still is no JPEG")
-    if jpeg[3] == 0xE1 and jpeg[6:10] == b"Exif":
+    if b"Exif\0\0" in jpeg[: max(0, jpeg.find(b"\xff\xda"))]:  # a segment before the scan
         return jpeg
     body = _exif(caption)
     return jpeg[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + jpeg[2:]
