@@ -36,6 +36,7 @@ def test_tells_of_starts_recordings_and_the_time_between(world: World):
     world.say(wire.UnitNote(code="press-refused", data={"reason": "no carrier"}))
     world.clock.advance(30)
     world.vault.stop()
+    world.vault.finish()
     told = records(files(world)[0])
     assert [record.type for record in told] == [
         "unit-begun", "started", "not-recording", "recording-opened", "recording-ended", "recording-sealed", "event",

@@ -15,7 +15,8 @@ from kuager.evidence.records import Device, Procedure, Stamp
 from kuager.evidence.verdict import Verdict
 from kuager.vault import identity
 from kuager.vault.carrier import Bay
-from kuager.vault.core import About, Vault
+from kuager.vault.core import Vault
+from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import FaultyFiles
 from kuager.vault.keeper import Job, Keeper, Outcome

@@ -21,7 +21,8 @@ from kuager.evidence.records import Device, Stamp
 from kuager.settings import Settings, load_or_default
 from kuager.vault import carrier, identity
 from kuager.vault.carrier import Bay
-from kuager.vault.core import About, Vault
+from kuager.vault.core import Vault
+from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import RiggedCarrier
 from kuager.vault.inbox import Inbox

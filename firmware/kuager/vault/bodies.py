@@ -1,4 +1,4 @@
-"""Record bodies made of capture's messages: the vault adds what only it knows, interval, file, offset and digest. Pure."""
+"""Record bodies made of messages: the vault adds what only it knows, interval, file, offset and digest. Pure."""
 
 import hashlib
 

@@ -28,7 +28,7 @@ class Written(NamedTuple):
 
 
 class JournalFile:
-    """Begins with `opened`, synced when the constructor returns. Raises OSError from the carrier; then only `release`."""
+    """Begins with `opened`, synced when the constructor returns. After an OSError only `release` may follow."""
 
     def __init__(self, files: Files, opened: Opened, unit: Signer, stamp: Stamp) -> None:
         self._files, self._unit = files, unit

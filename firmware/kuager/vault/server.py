@@ -73,7 +73,7 @@ class Server:
         until = time.monotonic() + _SEALING_S
         while vault.sealing and time.monotonic() < until:
             self._step()
-        vault.stop()
+        vault.finish()
         self._inbox.shut()
         for each in sockets:
             each.close()
