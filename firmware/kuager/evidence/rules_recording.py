@@ -26,7 +26,7 @@ from kuager.evidence.rules_trust import Signer
 from kuager.evidence.rules_walk import Damage
 from kuager.evidence.verdict import Findings, Verdict, decide, iso
 
-_HEADS = 4096
+_HEADS = 64
 
 
 class Identity(NamedTuple):
@@ -38,7 +38,7 @@ class Identity(NamedTuple):
     name: str
     head: bytes
     heads: frozenset[bytes]
-    """Digests of the last proven records, of which an earlier witness may name any."""
+    """Digests of the last proven records that are signed, of which an earlier witness may name any."""
     ended: bool
     last_utc_us: int
     previous: Previous | None
@@ -137,7 +137,8 @@ class RecordingJudge:
         checks = []
         for record in proven:
             checks += self.story.record(record)
-            self._heads.append(record.digest)
+            if record.signature is not None:
+                self._heads.append(record.digest)
             match record.type, record.body:
                 case (("opened" | "died"), {"certificates": [*chain]}) if all(isinstance(der, bytes) for der in chain):
                     self._signers.append(Signer(record.type, tuple(chain), record.stamp))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from kuager.evidence.records import Continues, Previous
 from kuager.evidence.rules_recording import Identity
 from kuager.evidence.rules_unit import Testimony
 from kuager.evidence.verdict import Findings, iso
@@ -21,6 +22,7 @@ class _Claim(NamedTuple):
     by: str
     id: bytes
     head: bytes
+    until_us: int  # UTC until which it went on, as far as that is said
 
 
 class SetJudge:
@@ -38,16 +40,16 @@ class SetJudge:
     def judge(self, carriers: Iterable[tuple[frozenset[str], Iterable[Testimony]]]) -> None:
         """`carriers`: for each folder with a unit's own journal, the paths of its recordings, and the testimony."""
         claims = [
-            _Claim(f"its successor {member.name}", named.id, named.head)
+            _Claim(f"its successor {member.name}", named.id, named.head, getattr(named, "until_utc_us", 0))
             for member in self._members.values()
-            for named in (member.previous, member.continues)
-            if named
+            for named in _named(member)
         ]
         for paths, testimony in carriers:
             here = {(self._members[path].unit, self._members[path].carrier) for path in paths if path in self._members}
             for told in testimony:
-                if told.head:
-                    claims.append(_Claim("the unit's own journal", told.id, told.head))
+                claims += [
+                    _Claim("the unit's own journal", told.id, head, told.ended_us) for head in sorted(told.heads)
+                ]
                 if told.id not in self._by_id and told.carrier and (told.unit, told.carrier) in here:
                     self._removed(told)
         for claim in claims:
@@ -77,17 +79,17 @@ class SetJudge:
     def _ends_as(self, path: str, claim: _Claim) -> None:
         member = self._members[path]
         if claim.head != member.head and claim.head not in member.heads:
-            self._cut(path, f"{claim.by} names a last record that is not in it")
+            self._cut(path, f"{claim.by} names a last record that is not in it", claim.until_us)
 
-    def _cut(self, path: str, why: str) -> None:
-        until = self._members[path].last_utc_us
-        text = f"{why}: what followed {iso(until)} was cut off, or its journal was made again"
-        self.of[path].add("K701", text, time=(until, until))
+    def _cut(self, path: str, why: str, until_us: int) -> None:
+        since = self._members[path].last_utc_us
+        text = f"{why}: what followed {iso(since)} was cut off, or its journal was made again"
+        self.of[path].add("K701", text, time=(since, max(since, until_us)))
 
     def _removed(self, told: Testimony) -> None:
         end = told.ended_us or told.opened_us
-        text = f"the unit opened recording {told.name} on this carrier, and it is gone"
-        self.findings.add("K702", text, told.name, time=(told.opened_us, end))
+        text = "the unit opened this recording on this carrier, and it is gone"
+        self.findings.add("K702", text, told.name, time=(told.opened_us, max(told.opened_us, end)))
 
     def _doubles(self) -> None:
         numbered: dict[tuple[str, int], set[bytes]] = defaultdict(set)
@@ -99,7 +101,7 @@ class SetJudge:
             for other in self._by_id[member.id]:
                 whole = self._members[other]
                 if whole.head != member.head and member.head in whole.heads:
-                    self._cut(path, f"another copy of it here ({whole.name}) goes on")
+                    self._cut(path, "another copy of it here goes on", whole.last_utc_us)
                 elif whole.head != member.head and whole.head not in member.heads:
                     self.of[path].add("K704", "another recording bears its id, too, and ends otherwise")
 
@@ -114,3 +116,11 @@ class SetJudge:
                         f"recording {before.number} of unit {unit}, which came before {member.name}, is not among these"
                     )
                     self.findings.add("K703", text)
+
+
+def _named(member: Identity) -> list[Previous | Continues]:
+    """What `opened` names; the recording that it continues, which is mostly the previous one too, only once."""
+    continued, before = member.continues, member.previous
+    if continued is None or before is None or continued.id != before.id:
+        return [named for named in (continued, before) if named]
+    return [continued] if continued.head == before.head else [continued, before]

@@ -20,6 +20,7 @@ from kuager.evidence.unit import UNIT_BODIES, RecordingEnded, RecordingOpened, U
 from kuager.evidence.verdict import Findings
 
 MAX_RECORDINGS = 100_000
+_MAX_HEADS = 16
 
 _TELLING = frozenset({"recording-opened", "recording-ended"})
 
@@ -33,8 +34,8 @@ class Testimony(msgspec.Struct):
     name: str
     carrier: Device | None = None
     opened_us: int = 0
-    head: bytes = b""
-    ending: str = ""
+    heads: set[bytes] = msgspec.field(default_factory=set)
+    """Last records that it names: more than one where a recording was abandoned first and found dead later."""
     ended_us: int = 0
 
 
@@ -94,7 +95,9 @@ class Witness:
             if isinstance(body, RecordingOpened):
                 told.carrier, told.opened_us = body.carrier, record.stamp.utc_us
             else:
-                told.head, told.ending, told.ended_us = body.head, body.ending, record.stamp.utc_us
+                told.ended_us = record.stamp.utc_us
+                if len(told.heads) < _MAX_HEADS:
+                    told.heads.add(body.head)
 
 
 def _typed(record: Record) -> object:

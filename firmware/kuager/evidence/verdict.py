@@ -74,7 +74,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.bytes:
             where.append(f"bytes {self.bytes.begin} to {self.bytes.end}")
         if self.time:
-            where.append(f"{iso(self.time.begin)} to {iso(self.time.end)}")
+            until = f" to {iso(self.time.end)}" if self.time.end > self.time.begin else ""
+            where.append(iso(self.time.begin) + until)
         return f"{', '.join(where)}: {self.text}" if where else self.text
 
 

@@ -41,6 +41,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "chapter": "Chapter {number}: {title}",
         "clause": "clause {clause}",
         "clock-step": "Clock stepped by {seconds} s, now {state}",
+        "restated": "Kind of action: {action}",
+        "chosen": "chosen on the unit",
         "battery": "Battery {percent} %",
         "photo": "Photograph {file}, {bytes} bytes",
         "dialogue": "Closed after the closing dialogue",

@@ -85,6 +85,10 @@ class _Teller:
                 at = _utc(stamp, body.at_us)
                 self.timeline.marks.append(at)
                 self._add(at, "chapter", words("chapter", number=body.chapter, title=body.title or body.item) + clause)
+            case Event(code="procedure"):
+                stated = body.data.get("action_stated") == "chosen"
+                text = words("restated", action=body.data.get("action") or words("not-stated"))
+                self._add(stamp.utc_us, "event", f"{text} ({words('chosen')})" if stated else text)
             case Event():
                 data = ", ".join(f"{key} {value}" for key, value in body.data.items())
                 self._add(stamp.utc_us, "event", f"{body.code}: {data}" if data else body.code)
@@ -107,7 +111,9 @@ class _Teller:
         words = self._words
         streams = ", ".join(words(stream) for stream in body.streams)
         if body.width:
-            streams += f" {body.width}x{body.height}, {body.rate_millihertz / 1000:g}/s"
+            streams += f" {body.width}x{body.height}"
+        if body.rate_millihertz:
+            streams += f", {body.rate_millihertz / 1000:g}/s"
         text = words("interval-begun", number=body.interval, streams=streams, cause=words.cause(body.cause))
         before = stamp.boot_us - body.first_us
         if before >= 1_000_000:
