@@ -7,11 +7,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kuager.evidence import certificates, manifest
 from kuager.evidence.authority import issue_unit_certificate, make_development_authority
 from kuager.evidence.journal import JournalWriter
-from kuager.evidence.keys import EDDSA, SoftwareKey
+from kuager.evidence.keys import EDDSA, PublicKey, SoftwareKey
 from kuager.evidence.records import (
     Battery,
     Body,
@@ -58,6 +59,19 @@ PROCEDURE = Procedure(
     action_stated="chosen",
     witnesses="obligatory",
 )
+
+
+FORMATS = {
+    "video": "video/mp4",
+    "photo": "image/jpeg",
+    "journal": "application/cbor-seq",
+    "unit": "application/pem-certificate-chain",
+}
+
+
+def public_pem(public: PublicKey) -> bytes:
+    """SubjectPublicKeyInfo in PEM."""
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def stamp(seconds: float) -> Stamp:
@@ -244,7 +258,7 @@ def manifest_for(files: dict[str, bytes], records: list[tuple[str, bytes]]) -> m
     listed = [
         manifest.File(
             name=name,
-            format=manifest.FORMATS[name.split("-")[0].split(".")[0]],
+            format=FORMATS[name.split("-")[0].split(".")[0]],
             bytes=len(data),
             proven=len(data),
             sha256=digest(data),

@@ -10,11 +10,10 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from evidence_samples import ED25519, OTHER, P256, RECORDING, RECORDING_KEY, journal, manifest_for
+from evidence_samples import ED25519, OTHER, P256, RECORDING, RECORDING_KEY, journal, manifest_for, public_pem
 from test_cbor import INVALID
 
 from kuager.evidence import cbor, certificates, cose, keys, manifest
-from kuager.evidence.authority import public_pem
 from kuager.evidence.journal import MARKER, BrokenError, iterate, tail
 
 VECTORS = Path(__file__).with_name("vectors")

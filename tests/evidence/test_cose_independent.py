@@ -8,10 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from evidence_samples import ED25519, OTHER, P256, RECORDING, UNIT_KEYS
+from evidence_samples import ED25519, OTHER, P256, RECORDING, UNIT_KEYS, public_pem
 
 from kuager.evidence import cose
-from kuager.evidence.authority import public_pem
 from kuager.evidence.keys import SoftwareKey
 
 ROOT = Path(__file__).parents[2]

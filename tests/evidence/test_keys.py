@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
-from evidence_samples import ED25519, P256, UNIT_KEYS
+from evidence_samples import ED25519, P256, UNIT_KEYS, public_pem
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kuager.evidence import keys
-from kuager.evidence.authority import load_public, public_pem
 from kuager.evidence.keys import BadSignature, KeyUseError, RecordingKey, SoftwareKey
 
 KEYS = pytest.mark.parametrize("key", UNIT_KEYS.values(), ids=UNIT_KEYS)
@@ -46,7 +45,7 @@ def test_the_algorithm_must_be_the_keys() -> None:
 def test_pem_there_and_back(key: SoftwareKey) -> None:
     again = SoftwareKey.from_pem(key.pem())
     assert again.alg == key.alg
-    keys.verify(load_public(public_pem(key.public)), key.alg, b"data", again.sign(b"data"))
+    keys.verify(key.public, key.alg, b"data", again.sign(b"data"))
 
 
 def pem_of(private: object) -> bytes:
@@ -81,7 +80,7 @@ def test_other_keys_are_refused(pem: bytes) -> None:
 @pytest.mark.parametrize("private", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP384R1())])
 def test_other_public_keys_are_refused(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
     with pytest.raises(KeyUseError):
-        load_public(public_pem(private.public_key()))  # type: ignore[arg-type]
+        keys.alg_of(private.public_key())  # type: ignore[arg-type]
 
 
 def test_the_recordings_key_is_gone_after_closing() -> None:

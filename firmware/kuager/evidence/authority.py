@@ -7,15 +7,12 @@ and ours says 'development' in every verdict.
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
-    load_pem_public_key,
 )
 from cryptography.x509.oid import NameOID
 
@@ -61,21 +58,6 @@ def issue_unit_certificate(
         .sign(key, None)
     )
     return certificate.public_bytes(Encoding.PEM)
-
-
-def public_pem(public: PublicKey) -> bytes:
-    """A public key as SubjectPublicKeyInfo PEM."""
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def load_public(pem: bytes) -> PublicKey:
-    """A unit's public key from PEM; raises KeyUseError."""
-    try:
-        public = load_pem_public_key(pem)
-        alg_of(public)  # type: ignore[arg-type]
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyUseError(f"not a public key that a unit can have: {error}") from None
-    return public  # type: ignore[return-value]
 
 
 def _builder(subject: str, issuer: str, not_before: datetime, days: int) -> x509.CertificateBuilder:

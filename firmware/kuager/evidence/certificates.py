@@ -72,7 +72,6 @@ class Proven:
 
     public: PublicKey
     unit: str
-    serial: int
     authority: str
     development: bool
     date_known: bool
@@ -157,7 +156,6 @@ def check_chain(chain: list[x509.Certificate], anchors: list[x509.Certificate], 
     return Proven(
         public,
         unit_name(chain[0]),
-        chain[0].serial_number,
         anchor.subject.rfc4514_string(),
         development,
         _check_dates(chain, when),

@@ -5,7 +5,6 @@ it), SHA256SUMS and unit.pem say the same again for `sha256sum` and `openssl` al
 """
 
 import hashlib
-import re
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -38,17 +37,6 @@ from kuager.evidence.records import (
 MAX_BYTES: Final = 4 * 1024 * 1024
 """Longest manifest.cbor, bytes: room for 16,384 photographs."""
 MAX_FILES: Final = 16384
-
-FORMATS: Final = {
-    "video": "video/mp4",
-    "sound": "audio/mp4",
-    "photo": "image/jpeg",
-    "journal": "application/cbor-seq",
-    "unit": "application/pem-certificate-chain",
-}
-"""Media type by the kind of file, which is the beginning of its name."""
-
-_SUM = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._-]{0,99})")
 
 
 class File(Body, frozen=True, kw_only=True):
@@ -83,7 +71,7 @@ class Manifest(Body, frozen=True, kw_only=True):
     `head` is the digest of the journal's last record, `records` the number of records in all journal files.
     """
 
-    version: int
+    version: Count
     id: RecordingId
     name: Name
     unit: Name
@@ -126,17 +114,6 @@ class Signed(NamedTuple):
 def sums_text(files: Iterable[File]) -> str:
     """SHA256SUMS: one line a file, in the order of their names' bytes, as `sha256sum -c` reads it."""
     return "".join(f"{file.sha256.hex()}  {file.name}\n" for file in sorted(files, key=lambda file: file.name))
-
-
-def parse_sums(text: str) -> dict[str, bytes]:
-    """Names and digests of SHA256SUMS; raises MalformedError for any other line than ours, or a name twice."""
-    sums: dict[str, bytes] = {}
-    for line in text.removesuffix("\n").split("\n"):
-        found = _SUM.fullmatch(line)
-        if not found or found[2] in sums:
-            raise MalformedError("SHA256SUMS holds a line that is not `digest  name`, or a name twice")
-        sums[found[2]] = bytes.fromhex(found[1])
-    return sums
 
 
 def sums_digest(text: str) -> str:
