@@ -177,6 +177,21 @@ def test_an_opening_that_fails_is_answered_and_tried_again_on_a_mended_carrier(w
     assert world.open().number == 2
 
 
+@pytest.mark.parametrize(
+    ("operation", "path", "error"),
+    [("read", "000001", errno.EIO), ("entries", "000001", errno.EIO), ("create", "journal-02", errno.EPERM)],
+)
+def test_one_recording_that_can_not_be_recovered_stops_nothing(world: World, operation: str, path: str, error: int):
+    world.record(world.open(), 2)
+    world.faults = [Fault(operation, path, error=error)]
+    world.boot()
+    assert world.control.last(wire.VaultState).carrier_state == "ready"
+    again = world.open()
+    assert again.number == 2
+    world.record(again, 2)
+    assert world.acknowledged == world.sequence
+
+
 def test_sealing_that_fails_is_told_and_done_at_the_next_start(world: World):
     opened = world.open()
     world.record(opened, 2)

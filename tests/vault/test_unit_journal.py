@@ -101,7 +101,10 @@ def test_a_unit_whose_state_was_lost_counts_on_from_the_carrier(world: World):
     shutil.rmtree(world.state)
     world.state.mkdir()
     world.boot()
-    assert world.open().number == 4
+    (world.carrier / f"{UNIT}-99999999-20261122T000000Z").mkdir()
+    world.boot()
+    again = world.open()
+    assert again.number == 4
     world.wait(1.1)
     assert len({path.name for path in files(world, "carrier")} - names) == 1
 

@@ -18,7 +18,7 @@ from kuager.vault.carrier import Bay
 from kuager.vault.core import Vault
 from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
-from kuager.vault.faults import FaultyFiles
+from kuager.vault.faults import Fault, FaultyFiles
 from kuager.vault.keeper import Job, Keeper, Outcome
 from kuager.vault.unit_journal import UnitJournal
 from kuager.verify.recording import judge
@@ -114,6 +114,8 @@ class World:
         self.clock = HandClock()
         self.files: FaultyFiles | None = None
         self.state_files: DiskFiles | None = None
+        self.faults: list[Fault] = []
+        """Played from the next mount on."""
         self.worker = InlineWorker()
         self.sequence = 0
         self.requests = 0
@@ -147,7 +149,7 @@ class World:
             self.state_files = None
 
     def _mount(self) -> FaultyFiles:
-        self.files = FaultyFiles(DiskFiles(self.carrier, attributes=self.attributes))
+        self.files = FaultyFiles(DiskFiles(self.carrier, attributes=self.attributes), list(self.faults))
         return self.files
 
     # what the supervisor says

@@ -124,15 +124,16 @@ class Keeper:
         files = self.bay.files
         assert files is not None
         try:
-            own = recordings(files, self.identity.unit)
+            own = [name for name in recordings(files, self.identity.unit) if name.number <= MAX_NUMBER]
             others = {name.unit for name in recordings(files)} - {self.identity.unit}
             known = learn_from(files, self.identity.unit).last
             if known is not None and known.number > self.journal.memory.number:
                 self.journal.learn(known)
+            # A sealed recording is finished; only of the newest must the head be known.
+            finished = [name for name in own if is_sealed(files, name.text)]
             for name in own:
-                # A sealed recording is finished; only of the newest must the head be known.
-                if name is own[-1] or not is_sealed(files, name.text):
-                    self._restore(files, survey(files, name.text), name, now)
+                if name in finished[-1:] or name not in finished:
+                    self._meet(files, name, now)
         except OSError as error:
             _log.warning("the carrier can't be recovered now: %s", error)
             self.bay.fail(error, now.boot_us)
@@ -141,12 +142,24 @@ class Keeper:
         self._recovered = True
         self.bay.settled()
 
+    def _meet(self, files: Files, name: layout.RecordingName, now: Stamp) -> None:
+        """One recording of ours; what can't be read of it, or was made immutable by others, stops nothing else."""
+        try:
+            found = survey(files, name.text)
+        except OSError as error:
+            _log.warning("%s can't be read, and is left as it is: %s", name.text, error)
+            self.journal.memory.number = max(self.journal.memory.number, name.number)
+            return
+        try:
+            self._restore(files, found, name, now)
+        except PermissionError as error:
+            _log.warning("%s can't be ended, and is left as it is: %s", name.text, error)
+
     def _restore(self, files: Files, found: Survey, name: layout.RecordingName, now: Stamp) -> None:
         """One recording of ours that is on the carrier: recovered, known to the unit's journal, and sealed in time."""
         if found.opened is None or found.last is None or found.opened.unit != self.identity.unit:
             _log.warning("%s holds nothing that was acknowledged, and is left as it is", name.text)
-            if name.number <= MAX_NUMBER:
-                self.journal.memory.number = max(self.journal.memory.number, name.number)
+            self.journal.memory.number = max(self.journal.memory.number, name.number)
             return
         buried = found.ending == "open"
         if buried:

@@ -66,8 +66,11 @@ def recordings(files: Files, unit: str | None = None) -> list[layout.RecordingNa
 
 
 def is_sealed(files: Files, name: str) -> bool:
-    """Whether everything that sealing writes is there."""
-    return {entry.name for entry in files.entries(name)} >= layout.SEALED
+    """Whether everything that sealing writes is there; False where the directory can't be read."""
+    try:
+        return {entry.name for entry in files.entries(name)} >= layout.SEALED
+    except OSError:
+        return False
 
 
 def survey(files: Files, name: str) -> Survey:
