@@ -1,6 +1,7 @@
 """A small vault and a small supervisor at the real sockets, for tests of the capture process."""
 
 import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,8 @@ class FakeVault:
         return [message for message in list(self.messages) if isinstance(message, kind)]
 
     def die(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # else a thread in accept() takes one more connection
         self._listener.close()
         for connection in list(self._connections):
             connection.close()
