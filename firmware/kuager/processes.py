@@ -36,7 +36,7 @@ PROCESSES = (
     Process("vault", "kuager.vault", stop_rank=2, stop_s=30),
     # A capture that hangs does not hear SIGTERM, and all it holds unacknowledged is within the promised second.
     Process("capture", "kuager.capture", stop_rank=1, watchdog_s=2.0, orphaned=signal.SIGKILL),
-    Process("supervisor", "kuager.supervisor", stop_rank=0, stop_s=45),
+    Process("supervisor", "kuager.supervisor", stop_rank=0, watchdog_s=10.0, stop_s=45),
 )
 TERMINAL = Process("terminal", "kuager.terminal", stop_rank=3, terminal=True, restart=False, stop_s=60)
 

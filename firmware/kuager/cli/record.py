@@ -27,6 +27,7 @@ _CARRIER = 74
 _HARDWARE = 69
 _STOPPED = 130
 _LOG_LINES = 15
+_NOISE = ("alsa lib", "jack", "cannot connect to server")  # PortAudio's, where there is no sound card
 
 
 class _Duration(click.ParamType[float]):
@@ -134,10 +135,13 @@ class _Session:
         click.echo(f"kuager: {failure}", err=True)
         if self._stopped:
             return _STOPPED
+        if isinstance(failure, CarrierError):
+            return _CARRIER
         log.seek(0)
-        for line in log.read().decode(errors="replace").splitlines()[-_LOG_LINES:]:
+        lines = log.read().decode(errors="replace").splitlines()
+        for line in [line for line in lines if not line.lower().startswith(_NOISE)][-_LOG_LINES:]:
             click.echo(f"  {line}", err=True)
-        return _CARRIER if isinstance(failure, CarrierError) else _HARDWARE
+        return _HARDWARE
 
     def _say(self, text: str) -> None:
         passed = int(time.monotonic() - self._began)

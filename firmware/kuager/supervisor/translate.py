@@ -118,7 +118,9 @@ class CaptureView:
             case wire.PhotoTaken():
                 return [events.PhotoTaken(at_us=at_us)]
             case wire.Trouble():
-                streams = tuple(message.streams)
+                # A microphone that fails leaves declared silence in the file: no sound is being recorded.
+                silent = message.part == "microphone" and not message.well
+                streams = tuple(stream for stream in message.streams if stream != "sound" or not silent)
                 return [events.Trouble(at_us=at_us, part=message.part, well=message.well, streams=streams)]
         return []
 

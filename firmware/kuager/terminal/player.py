@@ -121,8 +121,9 @@ class Player:
         panel = self._hand.panel
         if panel is None:
             return HardwareError(f"{action}: {what}; the unit does not start")
-        if panel.carrier and not panel.carrier.startswith("ready"):
-            return CarrierError(f"{action}: {what}; the carrier can't be written: {panel.carrier}")
+        carrier, _, detail = panel.carrier.partition(" ")
+        if carrier not in ("", "ready"):
+            return CarrierError(f"{action}: the carrier is {carrier}: {detail}")
         warnings = f"; {' '.join(panel.warnings)}" if panel.warnings else ""
         return HardwareError(f"{action}: {what}; the unit is in state {self._hand.state or 'gone'}{warnings}")
 

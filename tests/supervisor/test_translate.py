@@ -1,0 +1,75 @@
+"""What vault and capture say, as events: pure."""
+
+import pytest
+
+from kuager import wire
+from kuager.session import events
+from kuager.supervisor.translate import CaptureView, VaultView, dead
+
+ID = bytes(range(16))
+
+
+def state(carrier: str = "ready", **fields) -> wire.VaultState:
+    return wire.VaultState(unit="KZ0417", next_number=8, carrier_state=carrier, **fields)
+
+
+def kinds(found) -> list[str]:
+    return [type(event).__name__ for event in found]
+
+
+def test_a_carrier_comes_goes_and_fills():
+    view = VaultView()
+    assert kinds(view.heard(state("missing"), 1, 1)) == ["CarrierLost"]
+    assert kinds(view.heard(state("missing"), 2, 1)) == []
+    assert kinds(view.heard(state(), 3, 1)) == ["VaultReady"]
+    assert kinds(view.heard(state(), 4, 1)) == []
+    assert kinds(view.heard(state("failed", carrier_detail="it broke"), 5, 1)) == ["CarrierLost"]
+    assert kinds(view.heard(state(), 6, 1)) == ["CarrierBack"]
+    assert kinds(view.heard(state("full"), 7, 1)) == ["CarrierFull"]
+    assert kinds(view.lost(8)) == ["VaultLost"]
+    assert view.next_number == 8
+    assert kinds(view.heard(state(), 9, 1)) == ["VaultReady"]
+
+
+def test_only_the_answer_to_the_newest_request_opens():
+    view = VaultView()
+    old, new = view.open_request(), view.open_request()
+    assert view.heard(wire.Opened(request=old, id=ID, name="n", number=8, path="/c"), 1, 1) == []
+    (opened,) = view.heard(wire.Opened(request=new, id=ID, name="n", number=8, path="/c"), 2, 1)
+    assert opened == events.Opened(at_us=2, id=ID, number=8)
+    assert view.heard(wire.Opened(request=new, id=ID, name="n", number=8, path="/c"), 3, 1) == []
+
+
+def test_trouble_is_told_to_whom_it_concerns():
+    view = VaultView()
+    opening, sealing = view.open_request(), view.close_request(ID)
+    trouble = {"code": "x", "reason": "r" * 1000}
+    assert kinds(view.heard(wire.VaultTrouble(request=opening, **trouble), 1, 1)) == ["OpenFailed"]
+    (failed,) = view.heard(wire.VaultTrouble(request=sealing, **trouble), 1, 1)
+    assert failed == events.SealFailed(at_us=1, id=ID, reason="r" * 200)
+    assert kinds(view.heard(wire.VaultTrouble(ended=ID, **trouble), 1, 1)) == ["CarrierLost"]
+    assert view.heard(wire.VaultTrouble(**trouble), 1, 1) == []
+
+
+def test_a_dead_recordings_age_is_never_negative():
+    found = wire.DeadRecording(id=ID, name="n", number=7, cause="power", until_utc_us=5_000)
+    known = dead(found, 8_000)
+    assert known is not None
+    assert known.age_us == 3_000
+    assert dead(found, 1_000) == events.Dead(number=7, cause="power", until_utc_us=5_000, age_us=0)
+    assert dead(None, 1) is None
+
+
+@pytest.mark.parametrize(("width", "streams"), [(1280, ("video", "sound")), (0, ("sound",))])
+def test_a_capture_that_records_already(width, streams):
+    view = CaptureView()
+    (back,) = view.heard(wire.CaptureState(at_us=1, width=width, take=3, recording=ID), 1)
+    assert back == events.CaptureBack(at_us=1, recording=ID, streams=streams)
+    assert view.heard(wire.CaptureState(at_us=2), 2) == []
+
+
+def test_a_failing_microphone_records_no_sound():
+    streams = ["video", "sound"]
+    (bad,) = CaptureView().heard(wire.Trouble(part="microphone", well=False, at_us=1, streams=streams), 1)
+    (good,) = CaptureView().heard(wire.Trouble(part="microphone", well=True, at_us=1, streams=streams), 1)
+    assert (bad.streams, good.streams) == (("video",), ("video", "sound"))
