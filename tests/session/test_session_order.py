@@ -85,7 +85,7 @@ def test_an_action_that_nobody_chooses_is_not_stated_and_recording_goes_on():
     world.press("record")
     world.pass_time(40)
     assert said(world.all).count("menu.intro") == KZ.menu.offers
-    assert noted(world.all, "action") == [{"action": "", "stated": "not-stated"}]
+    assert noted(world.all, "action-not-stated") == [{}]
     assert not of(world.all, fx.SetProcedure)
 
 

@@ -104,10 +104,10 @@ def state_action(turn: Turn, action: str, stated: Literal["assigned", "chosen", 
     menu = choosing(turn)
     turn.change(action=action, stated=stated)
     turn.set_procedure()
-    turn.note("action", action=action, stated=stated)
     if action:
         turn.speak("menu.chosen", cut=menu, action=Term(key=f"action.{action}"))
     else:
+        turn.note("action-not-stated")
         turn.speak("menu.not-stated", cut=menu)
     if menu:
         advance(turn, cut=False)
