@@ -17,15 +17,8 @@ _S = 1_000_000
 def items(turn: Turn, name: str) -> tuple[Item, ...]:
     """The pack's items of a dialogue."""
     pack = turn.pack
-    match name:
-        case "opening":
-            return pack.opening
-        case "closing":
-            return pack.closing
-        case "breaking":
-            return (pack.breaking,)
-        case _:
-            return (pack.resumed,)
+    single = {"breaking": (pack.breaking,), "resumed": (pack.resumed,)}
+    return single.get(name) or (pack.opening if name == "opening" else pack.closing)
 
 
 def current(turn: Turn) -> Item | None:
