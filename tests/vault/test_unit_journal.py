@@ -138,6 +138,43 @@ def test_a_damaged_copy_is_left_and_a_new_one_made(world: World):
     assert files(world)[0].read_bytes() in [path.read_bytes() for path in here]
 
 
+@pytest.mark.parametrize("how", ["file", "link", "link-loop"])
+def test_whatever_stands_in_the_place_of_the_copies_stops_nothing(world: World, how: str):
+    world.kill()
+    place = world.carrier / f"{UNIT}-unit"
+    shutil.rmtree(place)
+    match how:
+        case "file":
+            place.write_bytes(b"x")
+        case "link":
+            place.symlink_to("/etc")
+        case "link-loop":
+            place.symlink_to(place.name)
+    world.boot()
+    assert world.control.last(wire.VaultState).carrier_state == "ready"
+    world.record(world.open(), 1)
+    world.wait(1.1)
+    assert world.acknowledged == world.sequence
+
+
+def test_a_copy_damaged_in_its_middle_stops_nothing(world: World):
+    world.open()
+    world.close()
+    for _ in range(400):
+        world.say(wire.UnitNote(code="press-refused", data={"reason": "x" * 900}))
+    world.wait(1.1)
+    world.kill()
+    shutil.rmtree(world.state)
+    world.state.mkdir()
+    copy = files(world, "carrier")[0]
+    data = bytearray(copy.read_bytes())
+    assert len(data) > 400_000
+    data[100_000] ^= 1
+    copy.write_bytes(data)
+    world.boot()
+    assert world.open().number == 2
+
+
 def test_a_hostile_number_on_the_carrier_is_not_believed(world: World):
     world.kill()
     (world.carrier / f"{UNIT}-99999999-20261122T000000Z").mkdir()

@@ -126,9 +126,7 @@ class Keeper:
         try:
             own = [name for name in recordings(files, self.identity.unit) if name.number <= MAX_NUMBER]
             others = {name.unit for name in recordings(files)} - {self.identity.unit}
-            known = learn_from(files, self.identity.unit).last
-            if known is not None and known.number > self.journal.memory.number:
-                self.journal.learn(known)
+            self._learn_from(files)
             # A sealed recording is finished; only of the newest must the head be known.
             finished = [name for name in own if is_sealed(files, name.text)]
             for name in own:
@@ -141,6 +139,16 @@ class Keeper:
         self.foreign = sorted(others)
         self._recovered = True
         self.bay.settled()
+
+    def _learn_from(self, files: Files) -> None:
+        """From the journal's copies, whatever stands in their place."""
+        try:
+            known = learn_from(files, self.identity.unit).last
+        except OSError as error:
+            _log.warning("the copies of the unit's own journal can't be read: %s", error)
+            return
+        if known is not None and known.number > self.journal.memory.number:
+            self.journal.learn(known)
 
     def _meet(self, files: Files, name: layout.RecordingName, now: Stamp) -> None:
         """One recording of ours; what can't be read of it, or was made immutable by others, stops nothing else."""

@@ -5,6 +5,7 @@ The same reading serves the journal in the unit's state and its copies on carrie
 lost learns its number again.
 """
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -126,8 +127,10 @@ def remember(files: Files, directory: str, found: list[JournalPart]) -> Memory:
         if any(memory.take(run) for run in runs):
             return memory
     for part in found:
-        source = Part(files, f"{directory}/{part.name}", part.proven)
-        first = journal.parse(files.read(f"{directory}/{part.name}", 0, cbor.MAX_BYTES)) if part.last else None
-        if first is not None:
-            memory.take(journal.iterate(source, first.seq, first.prev))
+        if part.last is None:
+            continue
+        path = f"{directory}/{part.name}"
+        first = journal.parse(files.read(path, 0, cbor.MAX_BYTES))
+        with contextlib.suppress(MalformedError):  # damaged before its proven end: what stood before was learnt
+            memory.take(journal.iterate(Part(files, path, part.proven), first.seq, first.prev))
     return memory
