@@ -7,6 +7,7 @@ with two zero bits put in front: 13 bytes.
 """
 
 import binascii
+import functools
 import hashlib
 from dataclasses import dataclass
 from typing import Self
@@ -16,6 +17,7 @@ SIZE = 15
 """Bytes of the packed form: two zero bits and the 118."""
 
 
+@functools.cache
 def unit_bits(name: str) -> int:
     """The 16 bits that stand for a unit's name."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big")
