@@ -119,7 +119,7 @@ class Files:
         return Check("K504", torn.file, torn.proven, length, torn.tail_sha256, (died_us, died_us))
 
     def compare(self, check: Check, digest: bytes | None) -> None:
-        """The digest that was asked for; None where the file ends before the bytes do, or can't be read there."""
+        """The digest that was asked for; None where the file is not there, or ends before the bytes do."""
         if digest == check.sha256:
             return
         account = self.all.get(check.file)
@@ -139,7 +139,7 @@ class Files:
             here = found.get(account.name, Found(problem="missing"))
             whole = (account.begun_us, account.ended_us)
             if here.problem == "unreadable":
-                self._add("K106", f"can't be read: {here.detail}", account.name, None, whole)
+                self._add("K106", f"can't be read: {here.detail}", account.name, None, None)
             elif here.problem:
                 why = "is missing" if here.problem == "missing" else f"is not a regular file but {here.detail}"
                 self._add("K404", why, account.name, (0, account.length), whole)
@@ -149,8 +149,6 @@ class Files:
     def _tell(self, account: FileAccount, here: Found) -> None:
         for code, ranges in account.changed.items():
             for changed in ranges:
-                if here.problem == "unreadable" and code == "K403":
-                    continue
                 begin = max(changed.begin, here.size) if code == "K403" else changed.begin
                 self._add(code, _SAYS[code], account.name, (begin, changed.end), changed.time)
         if here.problem:

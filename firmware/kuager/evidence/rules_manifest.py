@@ -102,19 +102,24 @@ def against_journal(findings: Findings, stated: Manifest, story: Story, chain: C
         findings.add("K603", f"it was signed over {text}", MANIFEST)
 
 
-def against_files(findings: Findings, stated: Manifest, story: Story, chain: Chain, found: dict[str, Found]) -> None:
-    """Size, digest and proven length of each file listed; and nothing proven that is not listed."""
+def against_files(findings: Findings, stated: Manifest, story: Story, found: dict[str, Found]) -> None:
+    """Size and digest of each file listed."""
     for file in stated.files:
         here = found.get(file.name, Found(problem="missing"))
-        account = story.files.all.get(file.name)
         if here.problem == "unreadable":
             findings.add("K106", f"can't be read: {here.detail}", file.name)
         elif here.problem:
-            if account is None:  # else told as K404
+            if file.name not in story.files.all:  # else told as K404
                 why = "is missing" if here.problem == "missing" else f"is not a regular file but {here.detail}"
                 findings.add("K605", why, file.name, (0, file.bytes))
         else:
             _compare(findings, file, here)
+
+
+def against_proven(findings: Findings, stated: Manifest, story: Story, chain: Chain) -> None:
+    """Proven length of each file listed; and nothing proven that is not listed."""
+    for file in stated.files:
+        account = story.files.all.get(file.name)
         proven = account.length if account else chain.proven.get(file.name, file.proven)
         if file.proven != proven and (account or file.name in chain.proven):
             text = f"{file.proven} bytes were proven when the manifest was signed, {proven} are by this journal"

@@ -44,6 +44,8 @@ class Identity(NamedTuple):
     previous: Previous | None
     continues: Continues | None
     carrier: Device | None
+    whole: bool
+    """Its journals could be read to their ends."""
     certificate: bytes
     """The unit's, DER."""
 
@@ -64,6 +66,7 @@ class RecordingJudge:
         self._signers: list[Signer] = []
         self._heads: deque[bytes] = deque(maxlen=_HEADS)
         self._journal = ""
+        self._whole = True
 
     @property
     def wanted(self) -> list[str]:
@@ -90,8 +93,13 @@ class RecordingJudge:
         return checks
 
     def compare(self, check: Check, digest: bytes | None) -> None:
-        """The digest that was wanted; None where those bytes are not there, or could not be read."""
+        """The digest that was wanted; None where those bytes are not there."""
         self.story.files.compare(check, digest)
+
+    def unreadable(self, file: str, detail: str) -> None:
+        """A file, or a part of it, could not be read: an error of the carrier, which proves nothing."""
+        self.findings.add("K106", f"can't be read: {detail}", file)
+        self._whole = self._whole and file not in self.chain.proven
 
     def finish(self, found: dict[str, Found], present: Iterable[str]) -> Verdict:
         """All files of `wanted`, of the story and the journals as they are; `present`: every name in the folder."""
@@ -100,7 +108,8 @@ class RecordingJudge:
             return decide([found for found in findings if found.code == "K104"], self.good)
         story.finish()
         story.files.finish(found)
-        self._ending(found)
+        if self._whole:
+            self._ending(found)
         self._manifest(found)
         if story.opened:
             rules_trust.check(findings, self._signers, self._anchors, story.opened.unit)
@@ -130,6 +139,7 @@ class RecordingJudge:
             opened.previous,
             opened.continues,
             opened.carrier,
+            self._whole,
             opened.certificates[0],
         )
 
@@ -168,8 +178,10 @@ class RecordingJudge:
         public = [key for chain in [*chains, *([] if chains else [self._pem])] if (key := _key(chain))]
         self.manifest = rules_manifest.signed(findings, self._data[MANIFEST], recording_id, public)
         if self.manifest:
-            rules_manifest.against_journal(findings, self.manifest, story, self.chain)
-            rules_manifest.against_files(findings, self.manifest, story, self.chain, found)
+            rules_manifest.against_files(findings, self.manifest, story, found)
+            if self._whole:  # what could not be read can't contradict
+                rules_manifest.against_journal(findings, self.manifest, story, self.chain)
+                rules_manifest.against_proven(findings, self.manifest, story, self.chain)
             rules_manifest.sums(findings, self.manifest, self._data.get(SUMS))
 
     def _claimed_id(self) -> bytes:

@@ -78,7 +78,7 @@ class SetJudge:
 
     def _ends_as(self, path: str, claim: _Claim) -> None:
         member = self._members[path]
-        if claim.head != member.head and claim.head not in member.heads:
+        if member.whole and claim.head != member.head and claim.head not in member.heads:
             self._cut(path, f"{claim.by} names a last record that is not in it", claim.until_us)
 
     def _cut(self, path: str, why: str, until_us: int) -> None:
@@ -100,6 +100,8 @@ class SetJudge:
                 self.of[path].add("K704", f"another recording bears number {member.number} of unit {member.unit}, too")
             for other in self._by_id[member.id]:
                 whole = self._members[other]
+                if not (member.whole and whole.whole):
+                    continue
                 if whole.head != member.head and member.head in whole.heads:
                     self._cut(path, "another copy of it here goes on", whole.last_utc_us)
                 elif whole.head != member.head and whole.head not in member.heads:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from kuager.evidence.rules_manifest import COMPANIONS
 from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_walk import walk
 from kuager.evidence.verdict import Verdict, decide
-from kuager.verify.digests import Chunks, WholeFiles
+from kuager.verify.digests import Answer, Chunks, WholeFiles
 from kuager.verify.folder import Folder, NotReadableError, Stream
 
 FIRST_JOURNAL = "journal-01.cborseq"
@@ -40,16 +40,15 @@ def judge(
         data, troubles = _companions(folder)
         judge = RecordingJudge(path.resolve().name, anchors, data)
         for name, why in troubles.items():
-            judge.findings.add("K106", f"can't be read: {why.detail}", name)
+            judge.unreadable(name, why.detail)
         with (
             closing(WholeFiles(folder, judge.wanted)) as whole,
             closing(Chunks(folder, progress)) as chunks,
         ):
             found = _journals(folder, present, judge, chunks)
-            for check, digest in chunks.rest():
-                judge.compare(check, digest)
+            _answer(judge, chunks, chunks.rest())
             for name in {*judge.wanted, *judge.story.files.all} - set(found):
-                found[name] = whole.found(name) or chunks.lost(name) or _size(folder, name)
+                found[name] = chunks.lost(name) or whole.found(name) or _size(folder, name)
         return Judged(path, judge.finish(found, present), judge, found)
 
 
@@ -87,6 +86,8 @@ def _journals(folder: Folder, present: list[str], judge: RecordingJudge, chunks:
         if part != due:
             judge.findings.add("K308", f"journal {due} is missing before this one", name)
         found[name] = _journal(folder, name, judge, chunks)
+        if found[name].problem == "unreadable":
+            break  # what follows continues records that are not known
     if FIRST_JOURNAL not in found or found[FIRST_JOURNAL].problem or not found[FIRST_JOURNAL].size:
         here = found.get(FIRST_JOURNAL, Found(detail="is missing"))
         judge.findings.add("K101", f"there is no journal to read: {here.detail or 'it is empty'}", FIRST_JOURNAL)
@@ -103,14 +104,23 @@ def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks | 
             _ask(judge, chunks, judge.end(source.length))
     except NotReadableError as error:
         if error.found.problem == "unreadable":
-            judge.findings.add("K106", f"can't be read: {error.found.detail}", name)
+            judge.unreadable(name, error.found.detail)
         return error.found
     return Found(source.length, source.digest.digest())
 
 
 def _ask(judge: RecordingJudge, chunks: Chunks | None, checks: list[Check]) -> None:
-    for check, digest in chunks.ask(checks) if chunks else ():
-        judge.compare(check, digest)
+    if chunks:
+        _answer(judge, chunks, chunks.ask(checks))
+
+
+def _answer(judge: RecordingJudge, chunks: Chunks, answers: Iterable[Answer]) -> None:
+    for check, digest in answers:
+        lost = chunks.lost(check.file) if digest is None else None
+        if lost and lost.problem == "unreadable":
+            judge.unreadable(check.file, lost.detail)
+        else:
+            judge.compare(check, digest)
 
 
 def _size(folder: Folder, name: str) -> Found:

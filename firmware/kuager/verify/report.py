@@ -17,6 +17,8 @@ def lines(result: Result) -> Iterator[tuple[str, Outcome | None]]:
     for each in result.recordings:
         yield f"{plain(each.path.name)}: {plain(str(each.verdict))}", each.verdict.outcome
         yield from ((_line(finding), None) for finding in each.verdict.findings)
+        if each.judge.findings.left_out:
+            yield f"    and {each.judge.findings.left_out} more findings of these kinds", None
     for group in result.groups:
         names = ", ".join(plain(each.path.name) for each in group)
         yield f"one action in {len(group)} recordings: {names}{_interruption(group[1])}", None
@@ -64,6 +66,7 @@ def _recording(each: Judged) -> dict[str, Any]:
         "training": each.verdict.training,
         "reason": each.verdict.reason,
         "findings": [_finding(finding) for finding in each.verdict.findings],
+        "left_out": each.judge.findings.left_out,
         "files": [
             {"name": name, "bytes": found.size, "sha256": found.sha256.hex() or None, "problem": found.problem or None}
             for name, found in sorted(each.found.items())
