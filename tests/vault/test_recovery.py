@@ -257,3 +257,32 @@ def test_a_tail_is_enough(world: World):
     assert found.ending == "open"
     assert sum(map(len, read)) < 400_000
     assert found.checkpoint.typed().durable_us == world.control.last(wire.Durable).durable_us
+
+
+def test_a_unit_signs_nothing_that_another_key_opened(world: World, tmp_path: Path):
+    (tmp_path / "forger").mkdir()
+    forger = World(tmp_path / "forger")
+    forger.boot()
+    forged = forger.open()
+    forger.record(forged, 3)
+    forger.kill()
+    world.kill()
+    shutil.copytree(forger.carrier / forged.name, world.carrier / forged.name)
+    world.boot()
+    state = world.control.last(wire.VaultState)
+    assert (state.carrier_state, state.dead, state.next_number) == ("ready", None, 2)
+    assert sorted(path.name for path in (world.carrier / forged.name).iterdir()) == [
+        "journal-01.cborseq",
+        "video-01.mp4",
+    ]
+
+
+def test_a_recording_renamed_to_another_number_is_left_alone(world: World):
+    opened = world.open()
+    world.record(opened, 3)
+    world.kill()
+    other = opened.name.replace("000001", "000009")
+    (world.carrier / opened.name).rename(world.carrier / other)
+    world.boot()
+    assert world.control.last(wire.VaultState).dead is None
+    assert world.open().number == 10

@@ -1,5 +1,4 @@
-"""Keeps the carrier in order around the recordings: recovery when one comes, sealing in the background, the unit's
-journal.
+"""Keeps carrier and unit journal in order around the recordings: recovery when a carrier comes, sealing beside.
 
 All but the sealing jobs runs on the vault's one thread. A job that fails is done again when the carrier is next
 recovered.
@@ -8,22 +7,21 @@ recovered.
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, NamedTuple, Protocol
+from typing import Protocol
 
 from kuager import wire
 from kuager.errors import InputError
-from kuager.evidence.records import Body, Cause, Closed, Died, Event, Opened, Previous, Stamp
+from kuager.evidence.records import Body, Cause, Event, Opened, Previous, Stamp
 from kuager.evidence.unit import NotRecording, RecordingEnded, RecordingOpened, RecordingSealed
-from kuager.vault import layout, recovery
 from kuager.vault.carrier import Bay, reason
 from kuager.vault.files import Files
 from kuager.vault.identity import Identity
 from kuager.vault.recording import Finished
 from kuager.vault.recovery import Death
+from kuager.vault.restore import End, Met, restore
 from kuager.vault.seal import SealedRecording, seal, seal_dead
-from kuager.vault.survey import Survey, is_sealed, recordings, survey
+from kuager.vault.survey import Survey, recordings
 from kuager.vault.unit_journal import UnitJournal, learn_from
-from kuager.vault.unit_memory import MAX_NUMBER
 
 _log = logging.getLogger(__name__)
 
@@ -31,36 +29,6 @@ _ROOM = 1 << 20  # bytes that recovery must find free: without them each try wou
 
 Outcome = SealedRecording | Exception | None
 Job = Callable[[], SealedRecording | None]
-
-
-class _End(NamedTuple):
-    """How a recording ended: the digest of its last record, or of the last that was acknowledged."""
-
-    opened: Opened
-    head: bytes
-    ending: Literal["closed", "died", "abandoned"]
-    cause: Cause
-
-    @property
-    def previous(self) -> Previous:
-        return Previous(number=self.opened.number, id=self.opened.id, head=self.head)
-
-
-def _end(found: Survey) -> _End:
-    """Of a recording that is closed or died."""
-    assert found.opened is not None
-    assert found.last is not None
-    body = found.last.typed()
-    assert isinstance(body, Closed | Died)
-    return _End(found.opened, found.last.digest, "closed" if isinstance(body, Closed) else "died", body.cause)
-
-
-def _earlier_death(found: Survey, boot: bytes) -> Death | None:
-    """Of a recording that recovery found dead in this boot already, and that may still be continued."""
-    body = found.last.typed() if found.last else None
-    if found.last is None or not isinstance(body, Died) or body.boot != boot:
-        return None
-    return Death(found, body.cause, found.last.digest, found.until_utc_us)
 
 
 class Worker(Protocol):
@@ -124,19 +92,14 @@ class Keeper:
         files = self.bay.files
         assert files is not None
         try:
-            own = [name for name in recordings(files, self.identity.unit) if name.number <= MAX_NUMBER]
-            others = {name.unit for name in recordings(files)} - {self.identity.unit}
+            self.foreign = sorted({name.unit for name in recordings(files)} - {self.identity.unit})
             self._learn_from(files)
-            # A sealed recording is finished; only of the newest must the head be known.
-            finished = [name for name in own if is_sealed(files, name.text)]
-            for name in own:
-                if name in finished[-1:] or name not in finished:
-                    self._meet(files, name, now)
+            for met in restore(files, self.identity, self._boot, self._lost, now):
+                self._take(files, met, now)
         except OSError as error:
             _log.warning("the carrier can't be recovered now: %s", error)
             self.bay.fail(error, now.boot_us)
             return
-        self.foreign = sorted(others)
         self._recovered = True
         self.bay.settled()
 
@@ -150,38 +113,20 @@ class Keeper:
         if known is not None and known.number > self.journal.memory.number:
             self.journal.learn(known)
 
-    def _meet(self, files: Files, name: layout.RecordingName, now: Stamp) -> None:
-        """One recording of ours; what can't be read of it, or was made immutable by others, stops nothing else."""
-        try:
-            found = survey(files, name.text)
-        except OSError as error:
-            _log.warning("%s can't be read, and is left as it is: %s", name.text, error)
-            self.journal.memory.number = max(self.journal.memory.number, name.number)
+    def _take(self, files: Files, met: Met, now: Stamp) -> None:
+        """Set the unit's journal right about a recording on the carrier, and have it sealed in time."""
+        memory = self.journal.memory
+        if met.end is None:
+            memory.number = max(memory.number, met.name.number)
             return
-        try:
-            self._restore(files, found, name, now)
-        except PermissionError as error:
-            _log.warning("%s can't be ended, and is left as it is: %s", name.text, error)
-
-    def _restore(self, files: Files, found: Survey, name: layout.RecordingName, now: Stamp) -> None:
-        """One recording of ours that is on the carrier: recovered, known to the unit's journal, and sealed in time."""
-        if found.opened is None or found.last is None or found.opened.unit != self.identity.unit:
-            _log.warning("%s holds nothing that was acknowledged, and is left as it is", name.text)
-            self.journal.memory.number = max(self.journal.memory.number, name.number)
-            return
-        buried = found.ending == "open"
-        if buried:
-            cause = recovery.cause_of(found, self._boot, found.opened.id in self._lost)
-            self.death = recovery.bury(files, found, cause, self.identity, self._boot, now)
-        elif (death := _earlier_death(found, self._boot)) and name.number >= self.journal.memory.number:
-            self.death = death
-        end = _end(found)
-        memory, previous = self.journal.memory, end.previous
+        if met.death and (met.buried or met.name.number >= memory.number):
+            self.death = met.death
+        previous = met.end.previous
         newest = previous.number > memory.number or (memory.last is not None and previous.id == memory.last.id)
-        if buried or (newest and memory.last != previous):
-            self._ended(end, now)
-        if not found.sealed:
-            job, done = partial(self._seal_dead, files, found), partial(self._sealed, lambda _: None)
+        if met.buried or (newest and memory.last != previous):
+            self._ended(met.end, now)
+        if met.unsealed is not None:
+            job, done = partial(self._seal_dead, files, met.unsealed), partial(self._sealed, lambda _: None)
             self._worker.submit(job, done, long=True)
 
     def _seal_dead(self, files: Files, found: Survey) -> SealedRecording | None:
@@ -204,7 +149,7 @@ class Keeper:
         """A recording was closed: journal its head and seal it in the background; `sealed` is told how that went."""
         files = self.bay.files
         assert files is not None
-        self._ended(_End(finished.summary.opened, finished.head, "closed", cause), now)
+        self._ended(End(finished.summary.opened, finished.head, "closed", cause), now)
         self._idle = NotRecording(since=now, after="closed")
         self.sealing += 1
 
@@ -217,12 +162,12 @@ class Keeper:
     def lost(self, opened: Opened, head: bytes, error: OSError, now: Stamp) -> None:
         """The carrier failed under an open recording, which now waits for recovery."""
         self._lost.add(opened.id)
-        self._ended(_End(opened, head, "abandoned", "carrier"), now)
+        self._ended(End(opened, head, "abandoned", "carrier"), now)
         self._idle = NotRecording(since=now, after="abandoned")
         if self.bay.files is not None:
             self.bay.fail(error, now.boot_us)
 
-    def _ended(self, end: _End, now: Stamp) -> None:
+    def _ended(self, end: End, now: Stamp) -> None:
         opened = end.opened
         body = RecordingEnded(
             number=opened.number, id=opened.id, name=opened.name, head=end.head, ending=end.ending, cause=end.cause

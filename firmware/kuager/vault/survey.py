@@ -35,6 +35,8 @@ class Survey:
     sealed: bool
     journals: list[Entry]
     opened: Opened | None = None
+    signer: PublicKey | None = None
+    """The key under which `opened` was found good; whose it is the certificates in `opened` say."""
     first: Record | None = None
     last: Record | None = None
     part: int = 1
@@ -90,7 +92,7 @@ def survey(files: Files, name: str) -> Survey:
         recording_key = keys.from_raw(opened.recording_key)
     except _BAD:
         return found
-    found.opened, found.first, found.ending = opened, record, "open"
+    found.opened, found.signer, found.first, found.ending = opened, unit_key, record, "open"
     _prove(files, found, record, opened, {"checkpoint": recording_key, "closed": unit_key})
     if found.ending == "open":
         _look_for_death(files, found, opened)
