@@ -20,6 +20,12 @@ class Indicator:
         """The signalling mode shown."""
         return self._mode
 
+    def moving(self, now_us: int) -> bool:
+        """Whether light or motor change by themselves, so that they must be asked often."""
+        pattern, since_us = self._shake
+        shaking = _once(pattern, now_us - since_us) is not None
+        return bool(self._flash or shaking or self._warnings or MODES[self._mode].steps)
+
     def follow(self, mode: signals.Mode, warnings: frozenset[str], now_us: int) -> None:
         """Take the present mode and warnings; what is new vibrates."""
         if mode != self._mode:

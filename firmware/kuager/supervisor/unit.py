@@ -10,7 +10,7 @@ import queue
 import msgspec
 
 from kuager import notify, session, wire
-from kuager.board import Edge
+from kuager.board import Colour, Edge
 from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock
@@ -62,7 +62,9 @@ class Unit:
         self._vault_view, self._capture_view = VaultView(), CaptureView()
         self._indicator, self._watch, self._rate = Indicator(), Watch(), Rate()
         self._panel: wire.Panel | None = None
-        self._due: dict[str, int] = {}
+        self._pins: tuple[Colour, bool] | None = None
+        self._touched = False  # something happened that the panel may show
+        self._due = {"tick": 0, "panel": 0, "battery": 0}
         self._ends_us: int | None = None
         self._complaint = ""  # of the settings, until the vault is there to write it down
 
@@ -86,6 +88,7 @@ class Unit:
             except queue.Empty:
                 pass
             else:
+                self._touched = True
                 self._take(item)
             self._pass_time()
         self._vault.flush(1.0)
@@ -95,7 +98,8 @@ class Unit:
 
     def _patience(self) -> float:
         now = self._clock.now().boot_us
-        deadlines = [now + BEAT_US, *self._due.values()]
+        beat_us = BEAT_US if self._indicator.moving(now) else TICK_US
+        deadlines = [now + beat_us, self._due["tick"], self._due["panel"]]
         if (certain := self._hands.deadline()) is not None:
             deadlines.append(certain)
         return max(0, min(deadlines) - now) / 1_000_000
@@ -205,7 +209,7 @@ class Unit:
             _log.warning("there is no fault %r to play", fault)
 
     def _is_due(self, what: str, every_us: int, now_us: int) -> bool:
-        if now_us < self._due.get(what, 0):
+        if now_us < self._due[what]:
             return False
         self._due[what] = now_us + every_us
         return True
@@ -222,8 +226,12 @@ class Unit:
         if battery and self.state.recording and self._is_due("battery", BATTERY_US, now.boot_us):
             self._performer.note("battery", battery)
         self._indicator.follow(self.state.signal, frozenset(self.state.warnings), now.boot_us)
-        self._lamp.beat(*self._indicator.at(now.boot_us))
-        self._show(now)
+        pins = self._indicator.at(now.boot_us)
+        self._lamp.beat(*pins)
+        due = self._is_due("panel", PANEL_US, now.boot_us)
+        if due or self._touched or pins != self._pins:
+            self._touched, self._pins = False, pins
+            self._show(now, due)
 
     def _reading(self, now: records.Stamp) -> Reading:
         sensors, battery = self._capture_view.state, self._board.battery()
@@ -242,7 +250,7 @@ class Unit:
             return None
         return self._rate.tenths(carrier.free_bytes, self.state.mode == "video")
 
-    def _show(self, now: records.Stamp) -> None:
+    def _show(self, now: records.Stamp, due: bool) -> None:
         battery = self._board.battery()
         shown = panel.compose(
             self.state,
@@ -256,7 +264,6 @@ class Unit:
             hours_left_tenths=self._hours_left() or 0,
             battery_percent=battery.percent if battery else -1,
         )
-        due = self._is_due("panel", PANEL_US, now.boot_us)
         if due or panel.differs(shown, self._panel):
             self._panel = shown
             self._door.tell(shown)
