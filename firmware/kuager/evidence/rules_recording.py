@@ -149,10 +149,14 @@ class RecordingJudge:
             checks += self.story.record(record)
             if record.signature is not None:
                 self._heads.append(record.digest)
-            match record.type, record.body:
-                case (("opened" | "died"), {"certificates": [*chain]}) if all(isinstance(der, bytes) for der in chain):
-                    self._signers.append(Signer(record.type, tuple(chain), record.stamp))
+            if record.type in ("opened", "died"):
+                self._signed(record)
         return checks
+
+    def _signed(self, record: Record) -> None:
+        match record.body:
+            case {"certificates": [*chain]} if all(isinstance(der, bytes) for der in chain):
+                self._signers.append(Signer(record.type, tuple(chain), record.stamp))
 
     def _ending(self, found: dict[str, Found]) -> None:
         story = self.story

@@ -13,6 +13,7 @@ from kuager.evidence.journal import Record
 from kuager.evidence.records import (
     VERSION,
     Chapter,
+    Checkpoint,
     Chunk,
     Closed,
     Count,
@@ -88,15 +89,17 @@ class Story:
             return []
         if record.type not in ("closed", "died"):
             self.last_at = record.stamp
-        match body:
+        match body:  # the most frequent first
+            case Chunk():
+                return self._chunk(body, record)
+            case Checkpoint():
+                return []
             case Opened():
                 self._opened(body, record)
             case IntervalBegun():
                 self._begun(body, record)
             case IntervalEnded():
                 self._ended(body, record)
-            case Chunk():
-                return self._chunk(body, record)
             case Photo():
                 return [check] if (check := self.files.photo(body)) else []
             case Gap() if not self._known(body.interval):
