@@ -19,6 +19,7 @@ from kuager.capture.outbox import Reached
 from kuager.capture.packets import Gap, Item, PicturePacket, SoundPacket
 from kuager.capture.ring import Ring
 from kuager.capture.sensors import SAMPLE_RATE
+from kuager.capture.standby import StandBy
 from kuager.capture.starts import Plan, Start
 from kuager.capture.take import Take
 from kuager.errors import PeerError
@@ -57,15 +58,13 @@ class Recorder:
     ) -> None:
         self._orders, self._delivery, self._tell = orders, delivery, tell
         self._outbox = delivery.outbox
-        self._open_line, self._close_line = open_line, close_line
         self._max_file_bytes = max_file_bytes
         self._camera = CameraWatch(now_us)
+        self._standby = StandBy(orders, self._camera, open_line, close_line)
         self.ring = Ring()
         self.sensors = Sensors()
         self.take: Take | None = None
         self._wanted: wire.StartTake | None = None
-        self._standby: wire.Standby | None = None
-        self._standby_us = 0  # no pre-roll reaches back before this
         self._plan: Plan | None = None
         self._finish: tuple[Cause, int] | None = None  # end the take, at this moment
         self._switch: PicturePacket | None = None  # a take of sound alone ends when sound has reached this keyframe
@@ -86,28 +85,21 @@ class Recorder:
 
     def stand_by(self, standby: wire.Standby, now_us: int) -> None:
         """Be ready for this; while something is recorded it waits."""
-        self._standby = standby
+        self._standby.asked = standby
         if self._wanted is None:
-            self._stand_by(now_us)
+            self._standby.enter(now_us)
 
     def start(self, start: wire.StartTake, now_us: int) -> None:
         """Record into this recording. What was heard since the press comes in after this; then call `heard`."""
         if self.take and self._wanted and self._wanted.recording == start.recording and not self._finish:
-            self._tell_started(self.take)
+            self._tell(self.take.started)
             return
         if self.take:
             with self._vault(now_us):
                 self._end_take(self._finish[0] if self._finish else "software")
         self._wanted, self._finish = start, None
-        orders, was_on = self._orders, self._orders.camera
-        orders.number, orders.mode, orders.standby, orders.key = start.number, start.mode, False, True
-        if orders.camera and not was_on:
-            self._camera.wanted(now_us)
-        self._plan = Plan(start.cause, start.since_us, resume=start.resume, not_before_us=now_us + _HEARD_US)
-        if self._standby:
-            self._plan.pre_roll_us = self._standby.pre_roll_us
-            self._plan.pre_roll_sound = self._standby.pre_roll_sound
-        self._open_line(start.since_us)
+        self._plan = self._standby.plan(start, not_before_us=now_us + _HEARD_US)
+        self._standby.leave(start, now_us)
 
     def heard(self, now_us: int) -> None:
         """What was heard since the press has come in: the take can begin."""
@@ -194,9 +186,9 @@ class Recorder:
         if plan.resume:
             start = starts.resuming(self.ring, self._outbox.reached)
         elif self._orders.mode == "video" and plan.sound_from is None and not self._camera.lost:
-            start = starts.with_pictures(self.ring, plan, wanted.number, self._standby_us)
+            start = starts.with_pictures(self.ring, plan, wanted.number, self._standby.since_us)
         else:
-            start = starts.with_sound(self.ring, plan, self._standby_us)
+            start = starts.with_sound(self.ring, plan, self._standby.since_us)
         if start:
             self._plan = None
             with self._vault(now_us):
@@ -233,7 +225,7 @@ class Recorder:
         for item in self.ring.since(key, start.sound_us):
             self._add(take, item)
         self._delivery.stills.resend(wanted.recording)
-        self._tell_started(take)
+        self._tell(take.started)
 
     def _add(self, take: Take, item: Item) -> None:
         """Give the take what belongs to it: no pictures without their stream, none from after the end."""
@@ -301,42 +293,12 @@ class Recorder:
             take.end(cause)
 
     def _over(self, now_us: int) -> None:
-        """Nothing is to be recorded any more. What was heard or seen up to now belongs to no pre-roll."""
+        """Nothing is to be recorded any more."""
         self._finish = self._wanted = self._plan = None
-        self._standby_us = now_us
-        self._orders.key = True
-        self._stand_by(now_us)
-
-    def _stand_by(self, now_us: int) -> None:
-        orders, standby = self._orders, self._standby
-        orders.standby = True
-        if standby is None:
-            return
-        if standby.pre_roll_sound:
-            self._open_line(now_us)
-        else:
-            self._close_line()
-        orders.key = orders.key or orders.number != standby.number
-        was_on = orders.camera
-        orders.unit, orders.number, orders.training = standby.unit, standby.number, standby.training
-        orders.mode = standby.mode
-        if orders.camera and not was_on:
-            self._camera.wanted(now_us)
-
-    def _tell_started(self, take: Take) -> None:
-        begin = take.begin
-        self._tell(
-            wire.TakeStarted(
-                take=begin.take,
-                recording=begin.recording,
-                streams=begin.streams,
-                cause=begin.cause,
-                first_us=begin.first_us,
-            )
-        )
+        self._standby.over(now_us)
 
     def _trim(self, now_us: int) -> None:
-        pre_roll_us = self._standby.pre_roll_us if self._standby else 0
+        pre_roll_us = self._standby.pre_roll_us
         needed = now_us - pre_roll_us
         if self.busy:
             if (waiting := starts.unacknowledged_us(self.ring, self._outbox.reached)) is not None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from kuager import channel, clock, notify, wire
+from kuager import clock, notify, wire
 from kuager.capture.camera import open_camera
 from kuager.capture.delivery import Delivery
 from kuager.capture.microphone import open_microphone
@@ -28,7 +28,9 @@ from kuager.capture.room import VirtualRoom
 from kuager.capture.sensors import Camera, Faults, Microphone, Picture
 from kuager.capture.soundline import SoundLine
 from kuager.capture.sounds import MicrophoneReader
-from kuager.errors import PeerError
+from kuager.capture.supervisors import Event, Supervisors
+from kuager.capture.vaultlink import VaultLink
+from kuager.channel import Connection
 from kuager.evidence.records import Cause
 from kuager.settings import Settings
 
@@ -36,11 +38,8 @@ _log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
 _REPORT_US = 500_000
-_RETRY_S = 0.1  # between attempts to reach the vault
 _HUNG_US = 15_000_000  # a thread that does not come back from its device for so long never will
 _FAREWELL_US = 5_000_000  # at shutdown, for the vault to acknowledge the last take
-
-Event = Callable[[int], None]
 
 
 class Service:
@@ -58,6 +57,8 @@ class Service:
         self._orders = Orders(settings.unit.name, training=virtual)
         self._line = SoundLine(self._emit, lambda: clock.utc_us() - clock.boot_us(), now_us)
         self._line.close()
+        self._supervisors = Supervisors(self._events.put, self._obey, self._told_state)
+        self._tell = self._supervisors.tell
         self._delivery = Delivery(self._tell)
         self._recorder = Recorder(
             self._orders,
@@ -88,22 +89,26 @@ class Service:
         )
         self._beats = {"camera": now_us, "microphone": now_us}
         self._fed_us = now_us
-        self._supervisors: set[channel.Connection] = set()
-        self._vault: channel.Connection | None = None
+        self._link = VaultLink(
+            run / "vault-media",
+            found=lambda connection: self._events.put(partial(self._vault_found, connection)),
+            answered=lambda connection, message: self._events.put(partial(self._vault_said, connection, message)),
+            lost=lambda connection: self._events.put(partial(self._vault_lost, connection)),
+        )
+        self._vault: Connection | None = None
         self._leaving_us = 0
         self._exit = 0
 
     def serve(self) -> int:
         """Run until SIGTERM; gives the exit code."""
-        decoder = wire.Decoder(wire.ToCapture)
-        listener = channel.listen(self._run / "capture", decoder, self._accepted, self._ordered, self._left)
+        deafen = self._supervisors.listen(self._run / "capture")
         signal.signal(signal.SIGTERM, lambda *_: self._leave("shutdown", 0))
         signal.signal(signal.SIGINT, lambda *_: self._leave("shutdown", 0))
         loops: dict[str, Callable[[], None]] = {
             "camera": lambda: self._camera.run(self._stop),
             "encoder": lambda: self._encoder.run(self._stop, self._set_divisor),
             "microphone": lambda: self._microphone.run(self._stop),
-            "vault-link": self._find_vault,
+            "vault-link": lambda: self._link.run(self._stop),
         }
         threads = [
             threading.Thread(target=self._guard, args=(name, loop), name=name, daemon=True)
@@ -118,7 +123,7 @@ class Service:
             notify.stopping()
             self._stop.set()
             self._pictures.end()
-            listener.close()
+            deafen()
             for thread in threads:
                 thread.join(timeout=1.0)
         return self._exit
@@ -136,7 +141,7 @@ class Service:
                 self._watch(now_us)
                 if now_us - reported_us >= _REPORT_US:
                     reported_us = now_us
-                    self._tell(self._report.state(now_us, self._recorder, self._line))
+                    self._told_state(now_us)
             if self._leaving_us and (not self._recorder.busy or now_us - self._leaving_us > _FAREWELL_US):
                 return
             try:
@@ -229,19 +234,6 @@ class Service:
 
     # from the supervisor
 
-    def _accepted(self, connection: channel.Connection) -> None:
-        def accept(now_us: int) -> None:
-            self._supervisors.add(connection)
-            self._tell(self._report.state(now_us, self._recorder, self._line))
-
-        self._events.put(accept)
-
-    def _left(self, connection: channel.Connection) -> None:
-        self._events.put(lambda now_us: self._supervisors.discard(connection))
-
-    def _ordered(self, connection: channel.Connection, message: wire.Message) -> None:
-        self._events.put(lambda now_us: self._obey(message, now_us))
-
     def _obey(self, message: wire.Message, now_us: int) -> None:
         recorder = self._recorder
         match message:
@@ -268,54 +260,26 @@ class Service:
         elif self._faults:
             self._faults.play(fault)
 
-    def _tell(self, message: wire.Message) -> None:
-        for connection in list(self._supervisors):
-            try:
-                connection.send(message)
-            except PeerError:
-                self._supervisors.discard(connection)
+    def _told_state(self, now_us: int) -> None:
+        self._tell(self._report.state(now_us, self._recorder, self._line))
 
     # to and from the vault
 
-    def _find_vault(self) -> None:
-        """Reach the vault, for ever; one connection at a time."""
-        decoder = wire.Decoder(wire.FromVaultMedia)
-        gone = threading.Event()
-
-        def closed(connection: channel.Connection) -> None:
-            self._events.put(partial(self._vault_closed, connection))
-            gone.set()
-
-        while not self._stop.is_set():
-            gone.clear()
-            try:
-                connection = channel.connect(self._run / "vault-media", decoder, self._answered, closed)
-            except PeerError:
-                self._stop.wait(_RETRY_S)
-                continue
-            self._events.put(partial(self._vault_found, connection))
-            connection.start()
-            while not gone.wait(0.5) and not self._stop.is_set():
-                pass
-
-    def _vault_found(self, connection: channel.Connection, now_us: int) -> None:
+    def _vault_found(self, connection: Connection, now_us: int) -> None:
         self._vault = connection
         self._delivery.found(connection.send, lambda: connection.waiting, now_us)
         self._recorder.vault_found(now_us)
 
-    def _vault_closed(self, connection: channel.Connection, now_us: int) -> None:
+    def _vault_lost(self, connection: Connection, now_us: int) -> None:
         if connection is self._vault:
             self._vault = None
             self._recorder.vault_lost(now_us)
 
-    def _answered(self, connection: channel.Connection, message: wire.Message) -> None:
-        def answer(now_us: int) -> None:
-            if connection is not self._vault:
-                return
-            if isinstance(message, wire.Acknowledged):
-                self._delivery.acknowledged(message.sequence)
-            elif isinstance(message, wire.Refused):
-                _log.error("the vault refused a message: %s", message.reason)
-                self._recorder.refused(message.sequence, message.reason, now_us)
-
-        self._events.put(answer)
+    def _vault_said(self, connection: Connection, message: wire.Message, now_us: int) -> None:
+        if connection is not self._vault:
+            return
+        if isinstance(message, wire.Acknowledged):
+            self._delivery.acknowledged(message.sequence)
+        elif isinstance(message, wire.Refused):
+            _log.error("the vault refused a message: %s", message.reason)
+            self._recorder.refused(message.sequence, message.reason, now_us)

@@ -12,6 +12,7 @@ from kuager.capture.encoder import FLAC_SAMPLES
 from kuager.capture.mux import Muxer, Part
 from kuager.capture.outbox import Reached
 from kuager.capture.packets import Gap, Item, Note, PicturePacket, Said, Shape, SoundPacket, join
+from kuager.capture.sensors import SAMPLE_RATE
 from kuager.evidence.records import Cause
 
 Post = Callable[[wire.Sequenced, Reached | None], object]
@@ -48,6 +49,18 @@ class Take:
     def pictures(self) -> bool:
         """Whether this take has pictures."""
         return "video" in self.begin.streams
+
+    @property
+    def started(self) -> wire.TakeStarted:
+        """What the supervisor is told of its begin."""
+        begin = self.begin
+        return wire.TakeStarted(
+            take=begin.take,
+            recording=begin.recording,
+            streams=begin.streams,
+            cause=begin.cause,
+            first_us=begin.first_us,
+        )
 
     def add(self, item: Item) -> None:
         """Take in one item, each stream in its own order."""
@@ -199,8 +212,11 @@ class Take:
     def _gap(self, gap: Gap, base: int) -> wire.GapFound | None:
         first = max(gap.first_sample, base)
         samples = max(0, gap.first_sample + gap.samples - first)
+        from_us = gap.from_us
         if gap.samples and not samples:
             return None  # all of it lies before this take
+        if samples < gap.samples:
+            from_us = gap.to_us - samples * 1_000_000 // SAMPLE_RATE
         if gap.stream == "video" and not self.pictures:
             return None
         return wire.GapFound(
@@ -208,7 +224,7 @@ class Take:
             take=self.number,
             stream=gap.stream,
             cause=gap.cause,
-            from_us=gap.from_us,
+            from_us=from_us,
             to_us=gap.to_us,
             frames=gap.frames,
             first_sample=first - base if samples else 0,

@@ -1,0 +1,48 @@
+"""The socket at which the supervisor speaks to capture. Whoever connects is told everything."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from kuager import channel, wire
+from kuager.channel import Connection
+from kuager.errors import PeerError
+
+Event = Callable[[int], None]
+
+
+class Supervisors:
+    """`put` hands an event to the one thread that calls `tell`; `joined` is called there for each new peer."""
+
+    def __init__(
+        self, put: Callable[[Event], None], obey: Callable[[wire.Message, int], None], joined: Callable[[int], None]
+    ) -> None:
+        self._put, self._obey, self._joined = put, obey, joined
+        self._peers: set[Connection] = set()
+
+    def listen(self, path: Path) -> Callable[[], None]:
+        """Serve at this socket; gives what ends it."""
+        return channel.listen(path, wire.Decoder(wire.ToCapture), self._accepted, self._ordered, self._left).close
+
+    def tell(self, message: wire.Message) -> None:
+        """Say this to all who listen; one that does not read is dropped."""
+        for peer in list(self._peers):
+            try:
+                peer.send(message)
+            except PeerError:
+                self._peers.discard(peer)
+                with contextlib.suppress(OSError):
+                    peer.close()
+
+    def _accepted(self, peer: Connection) -> None:
+        def join(now_us: int) -> None:
+            self._peers.add(peer)
+            self._joined(now_us)
+
+        self._put(join)
+
+    def _left(self, peer: Connection) -> None:
+        self._put(lambda now_us: self._peers.discard(peer))
+
+    def _ordered(self, peer: Connection, message: wire.Message) -> None:
+        self._put(lambda now_us: self._obey(message, now_us))
