@@ -13,7 +13,8 @@ PAGE = """<!doctype html><title>playback</title><video id=v src="{source}" prelo
 
 PLAY = """async () => {
   const v = document.getElementById('v');
-  if (v.readyState < 1) await new Promise((ok, bad) => { v.onloadedmetadata = ok; v.onerror = () => bad(v.error.message); });
+  v.onerror = () => console.error(v.error.message);
+  if (v.readyState < 1) await new Promise((ok) => { v.onloadedmetadata = ok; });
   const ended = new Promise((ok, bad) => { v.onended = ok; v.onerror = () => bad(v.error.message); });
   v.playbackRate = 4;
   await v.play();
