@@ -16,6 +16,7 @@ from kuager.capture.overlay import planes
 from kuager.capture.packets import FLAC_US, PicturePacket, SoundPacket
 from kuager.capture.pictures import PictureEncoder, PictureQueue
 from kuager.capture.sensors import Picture
+from kuager.capture.take import Sensors
 from kuager.settings import Camera
 
 UTC_US = 1_795_000_000_000_000  # UTC at boot time 0 in these tests
@@ -68,20 +69,7 @@ class Source:
 
 def begin(first: PicturePacket | SoundPacket, take: int = 1) -> wire.TakeBegin:
     """The message that begins a take with this packet."""
-    shape = first.shape if isinstance(first, PicturePacket) else None
-    return wire.TakeBegin(
-        sequence=0,
-        recording=bytes(16),
-        take=take,
-        cause="press",
-        streams=["video", "sound"] if shape else ["sound"],
-        first_us=first.boot_us,
-        first_utc_us=first.utc_us,
-        width=shape.width if shape else 0,
-        height=shape.height if shape else 0,
-        rate_millihertz=25_000 if shape else 0,
-        sample_rate=48_000,
-    )
+    return Sensors(rate_millihertz=25_000).announce(bytes(16), take, "press", first)
 
 
 class Decoded:

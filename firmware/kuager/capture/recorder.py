@@ -7,7 +7,6 @@ ring holds: before the press, or where a vault that died had stopped acknowledgi
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from kuager import wire
 from kuager.capture import starts
@@ -18,12 +17,11 @@ from kuager.capture.orders import Orders
 from kuager.capture.outbox import Reached
 from kuager.capture.packets import Gap, Item, PicturePacket, SoundPacket
 from kuager.capture.ring import Ring
-from kuager.capture.sensors import SAMPLE_RATE
 from kuager.capture.standby import StandBy
 from kuager.capture.starts import Plan, Start
-from kuager.capture.take import Take
+from kuager.capture.take import Sensors, Take
 from kuager.errors import PeerError
-from kuager.evidence.records import Cause, Device, Stream
+from kuager.evidence.records import Cause, Stream
 
 MAX_HELD_BYTES = 48 * 1024 * 1024
 MAX_UNACKNOWLEDGED_US = 20_000_000
@@ -32,15 +30,6 @@ MAX_UNACKNOWLEDGED_US = 20_000_000
 _SOUND_WAIT_US = 1_500_000  # at the end of a take, for sound to come as far as the pictures
 _HEARD_US = 500_000  # in which what was heard since the press comes in
 _PATIENCE_US = 3_000_000  # before going on unasked in the recording where the vault had stopped
-
-
-@dataclass(slots=True)
-class Sensors:
-    """What a take says of camera and microphone."""
-
-    camera: Device | None = None
-    microphone: Device | None = None
-    rate_millihertz: int = 0
 
 
 class Recorder:
@@ -204,21 +193,7 @@ class Recorder:
         after_pictures = self.ring.pictures[-1].frame + 1 if self.ring.pictures else 0
         frame, sample = key.frame if key else after_pictures, sound.first if sound else self._sample
         self._outbox.begin(Reached(frame, sample, first.boot_us))
-        begin = wire.TakeBegin(
-            sequence=0,
-            recording=wanted.recording,
-            take=self._takes,
-            cause=cause,
-            streams=["video", "sound"] if key else ["sound"],
-            first_us=first.boot_us,
-            first_utc_us=first.utc_us,
-            width=key.shape.width if key else 0,
-            height=key.shape.height if key else 0,
-            rate_millihertz=self.sensors.rate_millihertz if key else 0,
-            sample_rate=SAMPLE_RATE,
-            camera=self.sensors.camera if key else None,
-            microphone=self.sensors.microphone,
-        )
+        begin = self.sensors.announce(wanted.recording, self._takes, cause, first)
         self.take = take = Take(begin, self._outbox.post, self._max_file_bytes)
         if start.missing:
             take.add(start.missing)

@@ -22,6 +22,7 @@ from kuager.capture.microphone import open_microphone
 from kuager.capture.orders import Orders
 from kuager.capture.packets import Item, Said
 from kuager.capture.pictures import CameraReader, PictureEncoder, PictureQueue
+from kuager.capture.pulse import Pulse
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
 from kuager.capture.room import VirtualRoom
@@ -38,7 +39,6 @@ _log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
 _REPORT_US = 500_000
-_HUNG_US = 15_000_000  # a thread that does not come back from its device for so long never will
 _FAREWELL_US = 5_000_000  # at shutdown, for the vault to acknowledge the last take
 
 
@@ -70,6 +70,7 @@ class Service:
             now_us,
         )
         self._report = Report(now_us)
+        self._pulse = Pulse(("camera", "microphone"), now_us)
         self._pictures = PictureQueue()
         self._camera = CameraReader(
             self._orders,
@@ -78,17 +79,15 @@ class Service:
             opened=self._camera_opened,
             seen=lambda: self._events.put(self._recorder.seen),
             still=self._still,
-            alive=lambda: self._beat("camera"),
+            alive=lambda: self._pulse.beat("camera", clock.boot_us()),
         )
         self._encoder = PictureEncoder(self._orders, self._pictures, settings.camera, self._emit)
         self._microphone = MicrophoneReader(
             self._line,
             lambda: open_microphone(settings.microphone, self._room, self._faults),
             opened=self._microphone_opened,
-            alive=lambda: self._beat("microphone"),
+            alive=lambda: self._pulse.beat("microphone", clock.boot_us()),
         )
-        self._beats = {"camera": now_us, "microphone": now_us}
-        self._fed_us = now_us
         self._link = VaultLink(
             run / "vault-media",
             found=lambda connection: self._events.put(partial(self._vault_found, connection)),
@@ -151,15 +150,13 @@ class Service:
             event(clock.boot_us())
 
     def _watch(self, now_us: int) -> None:
-        if max(self._beats.values()) > self._fed_us:
-            self._fed_us = now_us
+        if self._pulse.felt():
             notify.watchdog()
         if trouble := self._report.microphone(now_us, self._line, self._recorder.streams):
             self._tell(trouble)
         if self._failed:
             self._leave("software", 70)
-        elif now_us - min(self._beats.values()) > _HUNG_US and not self._leaving_us:
-            hung = min(self._beats, key=lambda name: self._beats[name])
+        elif (hung := self._pulse.hung(now_us)) and not self._leaving_us:
             _log.error("the %s does not answer: starting again", hung)
             self._leave("camera" if hung == "camera" else "microphone", 75)
 
@@ -183,9 +180,6 @@ class Service:
                 self._failed = name
 
     # from the sensors' threads
-
-    def _beat(self, name: str) -> None:
-        self._beats[name] = clock.boot_us()
 
     def _emit(self, item: Item) -> None:
         def add(now_us: int) -> None:
