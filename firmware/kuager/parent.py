@@ -4,7 +4,6 @@ Each process is restarted on its own, with a growing delay, and killed when it d
 """
 
 import contextlib
-import ctypes
 import logging
 import os
 import selectors
@@ -24,8 +23,6 @@ _log = logging.getLogger(__name__)
 _DELAY_S = 0.1  # before the first restart; doubles with each death
 _MAX_DELAY_S = 5.0
 _STEADY_S = 10.0  # a process that ran so long starts again with the first delay
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass
@@ -45,7 +42,7 @@ class _Child:
 class Parent:
     """Runs the table until `stop`. `command(process)` gives a process's argument vector; `log` takes what they print.
 
-    Only the thread that calls `run` may start processes: the kernel ties their PDEATHSIG to it.
+    The thread that calls `run` must live as long as the processes: the kernel counts it as their parent (see `child`).
     """
 
     def __init__(
@@ -137,13 +134,7 @@ class Parent:
                     child.kill_at = now + 1.0  # a process in an uninterruptible wait dies when it can
 
     def _start(self, child: _Child) -> None:
-        process, mother = child.process, os.getpid()
-
-        def die_with_parent() -> None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(process.orphaned))
-            if os.getppid() != mother:
-                os._exit(1)
-
+        process = child.process
         child.listener.receive()  # what an earlier life said does not count
         environment = os.environ | {"NOTIFY_SOCKET": str(child.listener.path)}
         output = None if process.terminal else self._log
@@ -156,7 +147,6 @@ class Parent:
             stdout=output,
             stderr=output,
             env=environment,
-            preexec_fn=die_with_parent,
             process_group=None if process.terminal else 0,
         )
         child.pidfd = os.pidfd_open(child.popen.pid)

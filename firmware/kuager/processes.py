@@ -67,6 +67,7 @@ def python_command(settings: Path, run: Path) -> Callable[[Process], list[str]]:
 
     def command(process: Process) -> list[str]:
         # -P: a module of the same name in the current folder must not take our place.
-        return [sys.executable, "-P", "-m", process.module, "--settings", str(settings), "--run", str(run)]
+        python = [sys.executable, "-P", "-m", "kuager.child", str(os.getpid()), str(int(process.orphaned))]
+        return [*python, process.module, "--settings", str(settings), "--run", str(run)]
 
     return command

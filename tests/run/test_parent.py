@@ -1,7 +1,10 @@
 """The parent against tiny real children: shell scripts that speak the notification protocol or refuse to."""
 
 import os
+import select
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -144,24 +147,32 @@ def test_the_terminals_end_ends_all_and_gives_the_code(world):
 
 
 def test_children_die_with_the_parent(tmp_path):
-    log = tmp_path / "log"
-    log.touch()
-    child = os.fork()
-    if child == 0:
-        made = World(tmp_path)
-        made.scripts = {"a": IDLE}
-        command = ["python3", "-S", "-c", NOTIFY + IDLE, str(log), "a"]
-        Parent([Process("a", "a", stop_rank=0)], tmp_path, lambda _: command).run()
-        os._exit(0)
-    end = time.monotonic() + 20
-    while "start" not in log.read_text() and time.monotonic() < end:
-        time.sleep(0.01)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    grandchild = int(log.read_text().split()[2])
-    while Path(f"/proc/{grandchild}/exe").exists() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not Path(f"/proc/{grandchild}/cmdline").exists() or not Path(f"/proc/{grandchild}/cmdline").read_bytes()
+    (tmp_path / "idle.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
+    mother = (
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'kuager.child', str(os.getpid()), '15', 'idle'],"
+        " stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-c", mother], stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout
+    child = int(process.stdout.readline())
+    handle = os.pidfd_open(child)
+    process.kill()
+    process.communicate()
+    assert select.select([handle], [], [], 20)[0]
+    os.close(handle)
+
+
+def test_a_child_whose_parent_is_gone_does_not_begin(tmp_path):
+    (tmp_path / "idle.py").write_text("print('begun')\n")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "kuager.child", "1", "15", "idle"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 def test_one_instance_for_each_run_directory(tmp_path):
