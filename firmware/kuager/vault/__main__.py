@@ -1,7 +1,7 @@
 """Starts the vault: ``python -m kuager.vault --settings FILE --run DIR``.
 
-KUAGER_ATTRIBUTES=off leaves out append-only and immutable attributes, so that what tests and trainings record can be
-deleted without chattr; manifests then say that no protection was in force.
+On the virtual board KUAGER_ATTRIBUTES=off leaves out append-only and immutable attributes, so that what tests and
+trainings record can be deleted without chattr; manifests then say that no protection was in force.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def build(settings: Settings, inbox: Inbox, threads: Threads) -> Vault:
     moment = partial(_now, clock.Clock())
     who = identity.load_or_make(state, unit.name, datetime.fromtimestamp(moment().utc_us / 1_000_000, UTC))
     device = Device(make=unit.make, model=unit.model, serial=unit.serial or unit.name)
-    attributes = os.environ.get("KUAGER_ATTRIBUTES") != "off"
+    attributes = not (virtual and os.environ.get("KUAGER_ATTRIBUTES") == "off")
     rigged = RiggedCarrier(lambda: DiskFiles(path, attributes=attributes))
     bay = Bay(rigged.mount, lambda: carrier.identify(path, virtual))
     about = About(
