@@ -103,7 +103,7 @@ _EN = {
     "sound": "sound only",
     "stills": "photographs",
     "training": "VIRTUAL UNIT · TRAINING",
-    "number": "recording No.",
+    "number": "No.",
     "durable": "safe",
     "ago": "s ago",
     "nothing": "nothing",
