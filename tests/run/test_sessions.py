@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,10 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path) -> World:
-    return World(tmp_path)
+def world(tmp_path) -> Iterator[World]:
+    yield World(tmp_path)
+    # Where privileges allow, the vault made all of it append-only or immutable: nobody could delete it.
+    subprocess.run(["chattr", "-R", "-f", "-ia", str(tmp_path)], check=False)
 
 
 def bodies(recording: Path, kind: str, journal: str = "journal-01.cborseq") -> list[dict[str, Any]]:

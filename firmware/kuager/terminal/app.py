@@ -1,6 +1,7 @@
 """The unit in the terminal: keys as buttons, and all that the unit shows and says. It only looks and presses."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -12,6 +13,7 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, RichLog, Static
 
@@ -128,6 +130,10 @@ class UnitApp(App[None]):
         self.set_interval(_LOOK_S, self._look)
 
     def _look(self) -> None:
+        with contextlib.suppress(NoMatches):  # the screen is being taken down
+            self._show()
+
+    def _show(self) -> None:
         panel = self._hand.panel if self._hand.connected else None
         red, green, blue = panel.light if panel else (0, 0, 0)
         self.query_one("#light", Static).styles.background = f"rgb({red},{green},{blue})"
@@ -212,7 +218,8 @@ class UnitApp(App[None]):
 
     async def _finish(self) -> None:
         # The seal that came last is still being checked: its verdict is what the person waits for.
-        self._listen()
+        with contextlib.suppress(NoMatches):
+            self._listen()
         for _ in range(int(_CHECK_S / 0.1)):
             await asyncio.sleep(0.1)
             if not self._checking:
