@@ -62,7 +62,7 @@ class World:
                     self.recorder.add(self.source.sound(self._sound_us), self.now_us)
                 self._sound_us += FLAC_US
             if pictures and self.orders.mode == "video":
-                self.recorder.add(self.source.picture(self.now_us), self.now_us)
+                self.recorder.add(self.source.picture(self.now_us, width=320, height=180), self.now_us)
             elif pictures and self.orders.camera:
                 self.recorder.seen(self.now_us)
             if acknowledge:

@@ -143,7 +143,7 @@ def test_a_vault_that_dies_is_followed_by_one_that_gets_the_rest(unit: Unit) -> 
     assert durable - 26 <= frames[0] <= durable + 25
 
 
-def test_camera_and_microphone_may_go_and_come_back(unit: Unit) -> None:
+def test_camera_and_microphone_may_go_and_come_back_and_a_hang_is_seen(unit: Unit) -> None:
     unit.stand_by(pre_roll_s=0)
     press_us = unit.start()
     unit.until_us(press_us + 500_000)
@@ -164,10 +164,7 @@ def test_camera_and_microphone_may_go_and_come_back(unit: Unit) -> None:
     for chunk in unit.vault.of(wire.Fragment):
         assert chunk.first_sample == takes.get(chunk.take, 0)
         takes[chunk.take] = chunk.first_sample + chunk.samples
-
-
-def test_a_process_that_hangs_feeds_no_watchdog(unit: Unit) -> None:
-    unit.stand_by(pre_roll_s=0)
+    # and a process that hangs feeds no watchdog
     unit.supervisor.send(wire.Rig(fault="hang"))
     time.sleep(0.3)
     unit.notified.settimeout(0.01)
