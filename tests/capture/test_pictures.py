@@ -221,6 +221,14 @@ def test_a_still_is_taken_from_the_clean_picture_and_carries_its_time() -> None:
     assert orders.photo is None
 
 
+def test_a_camera_whose_jpeg_is_none_still_gives_a_still() -> None:
+    shot = picture(1_000_000)
+    shot.jpeg = b"no JPEG at all"
+    bench = Bench(lambda: FakeCamera([shot]), Orders("KZ0417", number=42, photo=b"r" * 16))
+    bench.run(lambda: bool(bench.stills))
+    assert bench.stills[0][1].startswith(b"\xff\xd8\xff")
+
+
 def test_the_cameras_own_jpeg_is_taken_where_it_makes_one() -> None:
     shot = picture(1_000_000)
     shot.jpeg = b"\xff\xd8\xff\xdb the camera's own \xff\xd9"

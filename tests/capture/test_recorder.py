@@ -138,6 +138,14 @@ def test_the_ring_holds_the_pre_roll_and_little_more() -> None:
     assert len(world.recorder.ring.sound) < 40
 
 
+def test_a_take_lets_go_what_is_acknowledged() -> None:
+    world = World(pre_roll_s=3)
+    world.run(5)
+    world.start()
+    world.run(4, acknowledge=True)
+    assert world.recorder.ring.span_us < 2_500_000
+
+
 def test_the_line_is_closed_in_stand_by_and_opened_since_the_press() -> None:
     world = World()
     world.run(1)
@@ -421,6 +429,8 @@ def test_a_still_is_kept_until_it_is_durable_and_follows_the_recording() -> None
 def test_more_stills_than_can_wait_are_refused() -> None:
     world = World()
     world.recorder.vault_lost(world.now_us)
+    huge = wire.Still(sequence=0, recording=FIRST, data=bytes(wire.MAX_FRAME), at_us=1, at_utc_us=2)
+    assert not world.delivery.stills.add(huge)
     large = wire.Still(sequence=0, recording=FIRST, data=bytes(20_000_000 // 3), at_us=1, at_utc_us=2)
     assert [world.delivery.stills.add(large) for _ in range(6)] == [True] * 5 + [False]
 

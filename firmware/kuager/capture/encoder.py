@@ -42,7 +42,8 @@ class VideoEncoder:
         codec.max_b_frames = 0
         # Slices: frame threads would hold pictures back, and a held picture is lost with the process.
         codec.thread_type, codec.thread_count = "SLICE", min(4, os.cpu_count() or 1)
-        most = 8_000_000 + width * height * 8  # bits a second; noise at the finest crf must not fill the buffers
+        # Bits a second. Noise at the finest crf must not fill the buffers, nor a fragment outgrow a message (8 MiB).
+        most = min(40_000_000, 8_000_000 + width * height * 8)
         codec.options = {
             "preset": preset,
             "tune": "zerolatency",

@@ -4,6 +4,7 @@ The reading thread never waits for the encoder: a picture that finds the queue f
 camera that is lost is opened again for ever.
 """
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -147,8 +148,9 @@ class CameraReader:
         caption = photo.Caption(picture.utc_us, orders.unit, orders.number, orders.training, self.device)
         own = picture.jpeg or (self._camera.photo() if self._camera else None)
         if own:
-            self._still(recording, photo.stamp(own, caption), picture)
-            return
+            with contextlib.suppress(ValueError):  # a camera whose JPEG is none still gives pictures
+                self._still(recording, photo.stamp(own, caption), picture)
+                return
         image = Image.fromarray(picture.frame.to_ndarray(format="rgb24"))  # a copy, before anything is burned in
 
         def encode() -> None:

@@ -70,6 +70,11 @@ class Recorder:
         """Those of the take that runs."""
         return list(self.take.begin.streams) if self.take else []
 
+    @property
+    def sees(self) -> bool:
+        """Whether the camera is on and delivers."""
+        return self._orders.camera and not self._camera.lost
+
     # what the supervisor asks
 
     def stand_by(self, standby: wire.Standby, now_us: int) -> None:
@@ -274,7 +279,7 @@ class Recorder:
 
     def _trim(self, now_us: int) -> None:
         pre_roll_us = self._standby.pre_roll_us
-        needed = now_us - pre_roll_us
+        needed = now_us if self._wanted else now_us - pre_roll_us
         if self.busy:
             if (waiting := starts.unacknowledged_us(self.ring, self._outbox.reached)) is not None:
                 needed = min(needed, waiting)

@@ -221,7 +221,7 @@ class Service:
 
         def keep(now_us: int) -> None:
             if not self._delivery.stills.add(still):
-                reason = "too many stills wait for the vault"
+                reason = "a still was lost: it is too large, or too many wait for the vault"
                 self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
 
         self._events.put(keep)
@@ -239,8 +239,11 @@ class Service:
                 self._events.put(recorder.heard)
             case wire.FinishTake():
                 recorder.finish(message.cause, now_us)
-            case wire.TakePhoto():
+            case wire.TakePhoto() if recorder.sees:
                 self._orders.photo = message.recording
+            case wire.TakePhoto():
+                reason = "no still: the camera gives no pictures"
+                self._tell(wire.Trouble(part="camera", well=False, at_us=now_us, reason=reason))
             case wire.Speaker() if self._room:
                 self._room.speak(message.pcm, message.at_us)
             case wire.Rig() if self._faults:

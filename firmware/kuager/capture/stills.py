@@ -6,6 +6,7 @@ from kuager.errors import PeerError
 from kuager.evidence.records import RecordingId
 
 _MOST_BYTES = 32 * 1024 * 1024
+_LARGEST = wire.MAX_FRAME - 4096
 
 
 class Stills:
@@ -16,8 +17,8 @@ class Stills:
         self._kept: list[tuple[int, wire.Still]] = []  # number under which it was sent (0: not yet), still
 
     def add(self, still: wire.Still) -> bool:
-        """Send it, now or as soon as a vault takes it. False: too many wait, and it is not kept."""
-        if sum(len(kept.data) for _, kept in self._kept) + len(still.data) > _MOST_BYTES:
+        """Send it, now or as soon as a vault takes it. False: it is too large, or too many wait; it is not kept."""
+        if len(still.data) > _LARGEST or sum(len(kept.data) for _, kept in self._kept) + len(still.data) > _MOST_BYTES:
             return False
         self._kept.append((self._send(still), still))
         return True
