@@ -195,6 +195,19 @@ def test_a_stalled_microphone_does_not_hold_back_pictures() -> None:
     assert held * 0.04 <= 1.1  # a fragment, and the half second that libav waits for sound
 
 
+def test_what_capture_holds_back_and_would_lose_with_its_life_is_less_than_a_second() -> None:
+    source, messages = Source(), list[Any]()
+    take: Take | None = None
+    worst = 0
+    for packet in source.run(1_000_000, 7_000_000):
+        take = take or Take(begin(packet), collect(messages), 2_000_000_000)
+        take.add(packet)
+        sent = sum(piece.frames for piece in fragments(messages))
+        if not isinstance(packet, SoundPacket) and sent:
+            worst = max(worst, packet.frame + 1 - sent)
+    assert worst * 40_000 < 800_000
+
+
 def test_notes_come_before_the_fragment_they_are_about_and_count_from_the_takes_first_sample() -> None:
     source = Source()
     for _ in range(5):
