@@ -107,7 +107,7 @@ class Connection:
 def listen(
     path: Path, decoder: wire.Decoder, accepted: Callable[[Connection], None], receive: Receive, closed: Closed
 ) -> socket.socket:
-    """Listen on a socket file (mode 0600; a stale one is replaced), serving each peer; close what it returns to stop."""
+    """Listen on a socket file (mode 0600, replacing a stale one) and serve each peer; close what it returns to stop."""
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -23,10 +23,14 @@ _LOG_BYTES = 5_000_000  # a longer log is set aside at start, so that two such l
 def run(file: Path | None, terminal: bool) -> int:
     """Run the unit until SIGTERM or Ctrl-C; a recording that is open is then sealed in order.
 
-    Exit codes: 0 stopped in order; 64 wrong settings, or another instance runs; 70 internal error.
+    What is wrong in the settings is told and journalled, and the defaults hold for it: a recorder records.
+
+    Exit codes: 0 stopped in order; 64 another instance runs; 70 internal error.
     """
     file = file or configuration.default_file()
-    settings = configuration.load(file)
+    settings, complaint = configuration.load_or_default(file)
+    if complaint:
+        click.echo(f"kuager: {complaint}; the unit runs with defaults for what is wrong", err=True)
     if terminal and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("--terminal needs a terminal; without one, use kuager record")
     with contextlib.ExitStack() as held:

@@ -66,9 +66,10 @@ def _resumed(turn: Turn) -> None:
     turn.chapter(item.id, item.clause)
     turn.note("resumed", cause=stop.cause)
     cause = Term(key=f"cause.{stop.cause}")
+    # Cut: that recording stopped must not be heard after that it goes on.
     if stop.since_us or stop.since_utc_us:
         since = Moment(boot_us=stop.since_us, utc_us=stop.since_utc_us)
-        turn.speak(item.prompt, keep=item.keep, now=Now(), since=since, cause=cause)
+        turn.speak(item.prompt, cut=True, keep=item.keep, now=Now(), since=since, cause=cause)
     else:
-        turn.speak(f"{item.prompt}-undated", keep=item.keep, now=Now(), cause=cause)
+        turn.speak(f"{item.prompt}-undated", cut=True, keep=item.keep, now=Now(), cause=cause)
     turn.change(interruption=None)

@@ -203,9 +203,11 @@ class Unit:
         if fault in ("battery-low", "battery-full"):
             self._board.drain(5 if fault == "battery-low" else 100)
             return
-        try:
+        if fault in wire.CARRIER_FAULTS:
+            self._vault.send(msgspec.convert({"m": "CarrierRig", "fault": fault}, wire.CarrierRig))
+        elif fault in wire.SENSOR_FAULTS:
             self._capture.send(msgspec.convert({"m": "Rig", "fault": fault}, wire.Rig))
-        except msgspec.ValidationError:
+        else:
             _log.warning("there is no fault %r to play", fault)
 
     def _is_due(self, what: str, every_us: int, now_us: int) -> bool:

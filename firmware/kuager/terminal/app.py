@@ -22,12 +22,9 @@ from kuager.board import InputName
 from kuager.clock import boot_us
 from kuager.terminal import view
 from kuager.terminal.hand import HOLD_S, PRESS_S
+from kuager.terminal.script import FAULTS
 from kuager.terminal.words import WORDS
 
-_FAULTS = (
-    "camera-stall", "camera-gone", "camera-back", "lens-covered", "lens-clear", "microphone-mute", "microphone-gone",
-    "microphone-back", "hang", "crash", "battery-low", "battery-full", "power-fail",
-)  # fmt: skip
 _MODES = ("video", "sound", "stills")
 _LOOK_S = 0.05
 _CHECK_S = 30.0  # how long leaving waits for a check that runs
@@ -71,11 +68,11 @@ class FaultMenu(ModalScreen[str]):
         """The list."""
         with Vertical(id="menu"):
             yield Static(self._title)
-            yield OptionList(*_FAULTS)
+            yield OptionList(*FAULTS)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """One was chosen."""
-        self.dismiss(_FAULTS[event.option_index])
+        self.dismiss(FAULTS[event.option_index])
 
 
 class UnitApp(App[None]):

@@ -20,7 +20,9 @@ _BUTTONS = ("record", "mark")
 _MODES = ("video", "sound", "stills")
 _PACES = ("natural", "quick")
 _STATES = (*get_args(Phase), "sealed", "durable")
-_FAULTS = (*get_args(wire.Rig.__annotations__["fault"]), "battery-low", "battery-full", "power-fail")
+FAULTS = (*wire.SENSOR_FAULTS, *wire.CARRIER_FAULTS, "battery-low", "battery-full", "power-fail")
+"""What can be played on the virtual board."""
+
 _KILLED = tuple(process.name for process in PROCESSES)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 
@@ -45,7 +47,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "wait-for": _STATES,
     "opening": _PACES,
     "closing": _PACES,
-    "fault": _FAULTS,
+    "fault": FAULTS,
     "kill": _KILLED,
 }
 _TIMED = ("wait", "run", "wait-for")

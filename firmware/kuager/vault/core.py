@@ -200,7 +200,7 @@ class Vault:
         """The unit shuts down: close what is open, in order. The sealing may still run when this returns."""
         now = self._clock()
         if self._desk.recording is not None:
-            self._desk.close("shutdown", False, [], 0, now)
+            self._desk.close("shutdown", False, ["closing-dialogue"], 0, now)
 
     def finish(self) -> None:
         """The last thing done: the unit's own journal."""

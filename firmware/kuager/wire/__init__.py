@@ -10,6 +10,7 @@ speaks), ``board`` on the virtual board (the terminal, the page or a script spea
 from kuager.wire.base import MAX_FRAME, Decoder, Flat, Media, Message, encode
 from kuager.wire.board import Fault, FromBoard, Panel, Pin, SealedNotice, Spoken, ToBoard
 from kuager.wire.capture import (
+    SENSOR_FAULTS,
     CaptureState,
     FinishTake,
     FromCapture,
@@ -25,6 +26,7 @@ from kuager.wire.capture import (
     Trouble,
 )
 from kuager.wire.control import (
+    CARRIER_FAULTS,
     CarrierRig,
     CloseRecording,
     DeadRecording,
@@ -56,7 +58,9 @@ from kuager.wire.media import (
 )
 
 __all__ = [
+    "CARRIER_FAULTS",
     "MAX_FRAME",
+    "SENSOR_FAULTS",
     "Acknowledged",
     "CaptureState",
     "CarrierRig",

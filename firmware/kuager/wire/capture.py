@@ -1,6 +1,6 @@
 """Between supervisor and capture: what to record when, and how camera and microphone are."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
@@ -52,11 +52,17 @@ class Speaker(Message, frozen=True, kw_only=True):
     at_us: Micros
 
 
+SensorFault = Literal[
+    "camera-stall", "camera-gone", "camera-back", "lens-covered", "lens-clear", "microphone-mute", "microphone-gone",
+    "microphone-back", "hang", "crash",
+]  # fmt: skip
+SENSOR_FAULTS = get_args(SensorFault)
+
+
 class Rig(Message, frozen=True, kw_only=True):
     """Virtual board only: play a fault on the virtual sensors, for training and tests."""
 
-    fault: Literal["camera-stall", "camera-gone", "camera-back", "lens-covered", "lens-clear", "microphone-mute",
-                   "microphone-gone", "microphone-back", "hang", "crash"]  # fmt: skip
+    fault: SensorFault
 
 
 class CaptureState(Message, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Between supervisor and vault: a recording's begin, journal and end, and how the carrier is."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -70,12 +70,16 @@ class Remember(Message, frozen=True, kw_only=True):
     session: Annotated[bytes, Meta(max_length=65536)]
 
 
+CarrierFault = Literal[
+    "carrier-gone", "carrier-full", "carrier-read-only", "carrier-failed", "carrier-slow", "carrier-well"
+]
+CARRIER_FAULTS = get_args(CarrierFault)
+
+
 class CarrierRig(Message, frozen=True, kw_only=True):
     """Virtual board only: play a fault on the vault's file interface, or end it (`carrier-well`)."""
 
-    fault: Literal[
-        "carrier-gone", "carrier-full", "carrier-read-only", "carrier-failed", "carrier-slow", "carrier-well"
-    ]
+    fault: CarrierFault
 
 
 class DeadRecording(msgspec.Struct, frozen=True, kw_only=True):
