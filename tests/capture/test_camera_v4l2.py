@@ -155,7 +155,9 @@ def test_raw_pictures_come_without_a_jpeg_and_the_oldest_are_dropped(tmp_path):
         for number in range(20):
             stream.write(bytes([40 + 10 * number]) * (160 * 96) + bytes([128]) * (160 * 96 // 2))
     camera = V4l2Camera(str(tmp_path / "raw"), size, 25_000, input_format="rawvideo")
-    next(thread for thread in threading.enumerate() if thread.name == "camera-v4l2").join(5.0)
+    for thread in threading.enumerate():
+        if thread.name == "camera-v4l2":  # it may have read all and ended already
+            thread.join(5.0)
     pictures = [camera.read(1.0) for _ in range(8)]
     with pytest.raises(HardwareError, match="stopped"):
         camera.read(1.0)
