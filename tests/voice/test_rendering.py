@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from kuager.catalogue import LANGUAGES, Catalogue, load_catalogue, read_catalogue
 from kuager.cli.voice import voice
 from kuager.errors import HardwareError, UsageError
 from kuager.voice import rendering
-from kuager.voice.catalogue import LANGUAGES, Catalogue, load_catalogue, read_catalogue
 from kuager.voice.level import LEVEL_DB, PEAK_DB, prepare, spoken_level_db, trimmed
 from kuager.voice.rendering import Outcome, pending, render, synthesise
 from kuager.voice.sound import RATE, read_wav

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from kuager.catalogue import load_catalogue
+from kuager.catalogue.template import Piece
 from kuager.errors import InputError
 from kuager.voice import speech
-from kuager.voice.catalogue import load_catalogue
-from kuager.voice.catalogue.template import Piece
 from kuager.voice.sound import RATE, read_wav, write_wav
 from kuager.voice.speech import Voice, directories, rendered_directory, silences_ms
 

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from kuager.catalogue import FORMS, LANGUAGES, Argument, load_catalogue
 from kuager.errors import UsageError
-from kuager.voice.catalogue import FORMS, LANGUAGES, Argument, load_catalogue
 from kuager.voice.rendering import pending, render
 from kuager.voice.sound import write_wav
 from kuager.voice.speech import Voice, directories, rendered_directory

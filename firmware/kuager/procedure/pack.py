@@ -45,7 +45,7 @@ class Action(_Table, frozen=True, kw_only=True):
 
     @property
     def prompt(self) -> str:
-        """Its name in the voice catalogue."""
+        """Its name in the catalogue."""
         return f"action.{self.id}"
 
 

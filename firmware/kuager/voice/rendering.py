@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from kuager.catalogue import Catalogue, Synthesis
 from kuager.errors import HardwareError, InputError, UsageError
-from kuager.voice.catalogue import Catalogue, Synthesis
 from kuager.voice.level import prepare
 from kuager.voice.sound import read_wav, write_wav
 

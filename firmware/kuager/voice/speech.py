@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from kuager.catalogue import Argument, Catalogue, load_catalogue, written
+from kuager.catalogue.template import Piece
 from kuager.errors import InputError, KuagerError
-from kuager.voice.catalogue import Argument, Catalogue, load_catalogue, written
-from kuager.voice.catalogue.template import Piece
 from kuager.voice.sound import RATE, SAMPLE_BYTES, read_wav
 
 LONGEST_US = 60_000_000

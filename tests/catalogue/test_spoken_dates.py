@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from kuager.voice.catalogue import LANGUAGES, load_catalogue
+from kuager.catalogue import LANGUAGES, load_catalogue
 
 FIRST, LAST = date(2024, 1, 1), date(2040, 12, 31)
 

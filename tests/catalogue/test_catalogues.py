@@ -10,11 +10,11 @@ import pytest
 
 import kuager.session
 import kuager.signals
+from kuager.catalogue import FORMS, LANGUAGES, UNKNOWN, UnknownPromptError, load_catalogue, read_catalogue
+from kuager.catalogue.template import Piece, Slot, parse
 from kuager.errors import InputError
 from kuager.procedure import pack
 from kuager.procedure.pack import Item, Pack
-from kuager.voice.catalogue import FORMS, LANGUAGES, UNKNOWN, UnknownPromptError, load_catalogue, read_catalogue
-from kuager.voice.catalogue.template import Piece, Slot, parse
 
 CATALOGUES = [load_catalogue(language) for language in LANGUAGES]
 NOON = datetime(2026, 11, 22, 12, 0)

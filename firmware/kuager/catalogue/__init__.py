@@ -1,4 +1,4 @@
-"""Every word the unit says or shows: one TOML file a language, and its loader; ../README.md tells how to change them.
+"""Every word the unit says or shows: one TOML file a language, and its loader; README.md tells how to change them.
 
 A text's id is ``<group>.<key>``, e.g. ``opening.place``. It may have slots, ``{name:kind}``, filled when it is spoken:
 a kind is a group of words (cause, action, day, hour, ...), of which the argument names one, or a form (date, time), a
@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from kuager.catalogue.template import Piece, Slot, Template, parse, pieces, slots
 from kuager.errors import InputError, KuagerError
-from kuager.voice.catalogue.template import Piece, Slot, Template, parse, pieces, slots
 
 LANGUAGES = ("ru", "kk", "en")
 FORMS = {"date": ("day", "month", "year"), "time": ("hour", "minute")}
