@@ -1,19 +1,25 @@
 """The unit in the terminal, driven by keys; what it shows is read from the screen's text."""
 
 import asyncio
+import inspect
+import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList, RichLog, Static
 
 from kuager import wire
+from kuager.catalogue import LANGUAGES
+from kuager.catalogue.reading import Reader
+from kuager.evidence.records import State
+from kuager.session import Phase
 from kuager.terminal import app as unit
 from kuager.terminal import view
 from kuager.terminal.app import FaultMenu, UnitApp
-from kuager.terminal.words import WORDS
+from kuager.terminal.script import FAULTS
 
 
 def panel(**fields: Any) -> wire.Panel:
@@ -145,18 +151,26 @@ def test_faults_are_chosen_from_a_list():
     drive(hand, act)
 
 
-def test_every_language_has_every_label():
-    assert {frozenset(words) for words in WORDS.values()} == {frozenset(WORDS["en"])}
-    assert set(WORDS) == {"ru", "kk", "en"}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_the_screen_and_its_menu_show_has_a_text_in_every_language(language):
+    reader = Reader(language)
+    assert set(reader.group("fault")) == set(FAULTS)
+    words = reader.group("screen")
+    assert {*get_args(Phase), *get_args(State), "video", "sound", "stills"} <= set(words)
+    labels = set(re.findall(r"words\[[\"'](\S+?)[\"']\]", "".join(map(inspect.getsource, (unit, view)))))
+    assert len(labels) > 10
+    assert labels <= set(words)
+    assert view.keys(words).plain.count("  ") == 6
 
 
 def test_the_meter_and_the_age_of_what_is_safe():
-    words = WORDS["en"]
+    words = Reader("en").group("screen")
     assert view.meter(panel(level_db=0), 10, words).plain.count("█") == 10
     assert view.meter(panel(level_db=-60), 10, words).plain.count("█") == 0
     assert view.meter(None, 10, words).plain.endswith("—")
     assert view.durable(panel(durable_us=1_000_000), 1_600_000, words).plain == "safe: 0.6 s ago"
     assert "red" in str(view.durable(panel(durable_us=1_000_000), 4_000_000, words).style)
     assert view.durable(panel(durable_us=0), 1, words).plain == "safe: nothing"
-    assert "12.3 h · X" in view.parts(panel(), words).plain
+    assert "12.3 h · X" in view.parts(panel(), words, {}).plain
+    assert "read-only" in view.parts(panel(carrier="read-only it is"), words, {"read-only": "read-only"}).plain
     assert Path(unit.__file__).with_name("app.tcss").exists()

@@ -1,9 +1,10 @@
-"""Every word the unit says or shows: one TOML file a language, and its loader; README.md tells how to change them.
+"""Every word that is said or read: one TOML file a language, and its loader; README.md tells how to change them.
 
 A text's id is ``<group>.<key>``, e.g. ``opening.place``. It may have slots, ``{name:kind}``, filled when it is spoken:
 a kind is a group of words (cause, action, day, hour, ...), of which the argument names one, or a form (date, time), a
 text with slots of its own. So all that is said is a row of pieces, each with a token that names one sound file: a
-stretch of a text (``opening/time-date-1``) or a word (``day/22``). No text holds digits: synthesisers misread them.
+stretch of a text (``opening/time-date-1``) or a word (``day/22``). No spoken text holds digits: synthesisers misread
+them. Texts that are only read are filled by `reading`.
 """
 
 import functools
@@ -30,7 +31,7 @@ Argument = str | datetime
 """What fills a slot: a word's key, or its id (``camera`` or ``cause.camera``); a local datetime for date and time."""
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=400)]
-Key = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Key = Annotated[str, Meta(pattern=r"^(K\d{3}|[a-z0-9]+(-[a-z0-9]+)*)$", max_length=60)]
 
 
 class UnknownPromptError(KuagerError, LookupError):
@@ -63,6 +64,7 @@ class Catalogue:
         self._forms = {str(form): parse(f"form/{form}", text) for form, text in file.form.items()}
         self._spoken = _templates(file.spoken)
         self._shown = _templates(file.shown)
+        self._words = _groups_of_words({**self._spoken, **self._shown})
         self._check()
 
     @property
@@ -72,17 +74,21 @@ class Catalogue:
 
     @property
     def shown(self) -> frozenset[str]:
-        """The ids of what is only shown: titles."""
+        """The ids of what is only read."""
         return frozenset(self._shown)
 
     def slots(self, text_id: str) -> list[Slot]:
         """What a text must be given, in the order of its words. Raises UnknownPromptError."""
-        return slots(self._template(text_id))
+        return slots(self.template(text_id))
+
+    def has(self, group: str) -> bool:
+        """Whether it is a group of words, which can fill a slot."""
+        return group in self._words
 
     def pieces(self, text_id: str, **arguments: Argument) -> list[Piece]:
         """A text as a row of pieces. Raises UnknownPromptError for an id or an argument that cannot be said."""
         row: list[Piece] = []
-        for part in self._template(text_id):
+        for part in self.template(text_id):
             if isinstance(part, Piece):
                 row.append(part)
             elif part.name in arguments:
@@ -106,7 +112,8 @@ class Catalogue:
         templates = (*self._spoken.values(), *self._forms.values())
         return {piece.token: piece.text for template in templates for piece in pieces(template) if piece.token}
 
-    def _template(self, text_id: str) -> Template:
+    def template(self, text_id: str) -> Template:
+        """The text as it stands in the file. Raises UnknownPromptError."""
         template = self._spoken.get(text_id) or self._shown.get(text_id)
         if template is None:
             raise UnknownPromptError(f"the catalogue {self.language} has no text {text_id}")
@@ -128,24 +135,29 @@ class Catalogue:
         return pieces(template)[0]
 
     def _check(self) -> None:
-        words = _groups_of_words(self._spoken)
+        sayable = _groups_of_words(self._spoken)
         for form, groups in FORMS.items():
             if sorted(slot.kind for slot in slots(self._forms.get(form, ()))) != sorted(groups):
-                raise InputError(f"the catalogue {self.language}: the form {form} must hold {', '.join(groups)}")
+                raise self._wrong(f"the form {form} must hold {', '.join(groups)}")
         for text_id, template in (*self._forms.items(), *self._spoken.items(), *self._shown.items()):
+            read = text_id in self._shown
             for slot in slots(template):
-                if slot.kind not in words and slot.kind not in FORMS:
-                    raise InputError(
-                        f"the catalogue {self.language}: {text_id} wants words of an unknown kind: {slot.kind}"
-                    )
+                known = slot.kind in self._words or slot.kind == slot.name if read else slot.kind in sayable
+                if not known and slot.kind not in FORMS:
+                    raise self._wrong(f"{text_id} wants words of an unknown kind: {slot.kind}")
             for piece in pieces(template):
-                if wrong := re.search(r"[\d{}]", piece.text):
-                    raise InputError(f"the catalogue {self.language}: {text_id} holds '{wrong[0]}'")
+                if wrong := re.search(r"[{}]" if read else r"[\d{}]", piece.text):
+                    raise self._wrong(f"{text_id} holds '{wrong[0]}'")
+        if both := self._spoken.keys() & self._shown.keys():
+            raise self._wrong(f"{min(both)} is there twice, spoken and shown")
         # Ids that differ only by "-" and a number could name the same file.
         if len(self.tokens()) < sum(
             bool(p.token) for t in (*self._spoken.values(), *self._forms.values()) for p in pieces(t)
         ):
-            raise InputError(f"the catalogue {self.language}: two texts would share a sound file")
+            raise self._wrong("two texts would share a sound file")
+
+    def _wrong(self, what: str) -> InputError:
+        return InputError(f"the catalogue {self.language}: {what}")
 
 
 def written(row: list[Piece]) -> str:
@@ -183,7 +195,7 @@ def _templates(groups: dict[str, dict[str, str]]) -> dict[str, Template]:
     }
 
 
-def _groups_of_words(spoken: dict[str, Template]) -> set[str]:
+def _groups_of_words(texts: dict[str, Template]) -> set[str]:
     """The groups whose every text is one piece: only these can fill a slot."""
-    groups = {text_id.partition(".")[0] for text_id in spoken}
-    return groups - {text_id.partition(".")[0] for text_id, template in spoken.items() if slots(template)}
+    groups = {text_id.partition(".")[0] for text_id in texts}
+    return groups - {text_id.partition(".")[0] for text_id, template in texts.items() if slots(template)}

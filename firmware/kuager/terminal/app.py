@@ -19,11 +19,11 @@ from textual.widgets import OptionList, RichLog, Static
 
 from kuager import wire
 from kuager.board import InputName
+from kuager.catalogue.reading import Reader
 from kuager.clock import boot_us
 from kuager.terminal import view
 from kuager.terminal.hand import HOLD_S, PRESS_S
 from kuager.terminal.script import FAULTS
-from kuager.terminal.words import WORDS
 
 _MODES = ("video", "sound", "stills")
 _LOOK_S = 0.05
@@ -60,15 +60,15 @@ class FaultMenu(ModalScreen[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss('')", show=False)]
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, names: dict[str, str]) -> None:
         super().__init__()
-        self._title = title
+        self._title, self._names = title, names
 
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(id="menu"):
             yield Static(self._title)
-            yield OptionList(*FAULTS)
+            yield OptionList(*(self._names[fault] for fault in FAULTS))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """One was chosen."""
@@ -94,7 +94,10 @@ class UnitApp(App[None]):
         self, hand: Hands, unit: str, language: str, check: Callable[[Path], list[str]], stop: Callable[[], None]
     ) -> None:
         super().__init__()
-        self._hand, self._unit, self._words = hand, unit, WORDS[language]
+        reader = Reader(language)
+        self._hand, self._unit = hand, unit
+        self._words, self._faults = reader.group("screen"), reader.group("fault")
+        self._carrier = reader.group("carrier")
         self._check, self._stop = check, stop
         self._said = self._shown = self._checking = 0
         self._leaving = False
@@ -137,7 +140,7 @@ class UnitApp(App[None]):
         self._put("#headline", view.headline(panel, self._words))
         self._put("#durable", view.durable(panel, boot_us(), self._words))
         self._put("#battery", view.battery(panel, self._words))
-        self._put("#parts", view.parts(panel, self._words))
+        self._put("#parts", view.parts(panel, self._words, self._carrier))
         self._put("#meter", view.meter(panel, max(10, self.size.width - 24), self._words))
         item = self._words["stopping"] if self._leaving else panel.item if panel else ""
         self._put("#item", Text(item, style="bold"))
@@ -195,7 +198,7 @@ class UnitApp(App[None]):
     def action_faults(self) -> None:
         """Let a fault be chosen."""
         if not isinstance(self.screen, FaultMenu):
-            self.push_screen(FaultMenu(self._words["faults"]), self._play)
+            self.push_screen(FaultMenu(self._words["faults"], self._faults), self._play)
 
     def _play(self, fault: str | None) -> None:
         if fault == "power-fail":

@@ -51,15 +51,16 @@ def meter(panel: Panel | None, width: int, words: dict[str, str]) -> Text:
     return text
 
 
-def parts(panel: Panel | None, words: dict[str, str]) -> Text:
-    """Camera, microphone, carrier, clock, one a line."""
+def parts(panel: Panel | None, words: dict[str, str], troubles: dict[str, str]) -> Text:
+    """Camera, microphone, carrier (its name, or which of `troubles` it is in), clock, one a line."""
     if panel is None:
         return Text("")
+    state, _, name = panel.carrier.partition(" ")
     hours = f"{panel.hours_left_tenths / 10:.1f} {words['hours']} · " if panel.hours_left_tenths else ""
     rows = (
         ("camera", panel.camera or "—"),
         ("microphone", panel.microphone or "—"),
-        ("carrier", hours + (panel.carrier.removeprefix("ready ") or "—")),
+        ("carrier", hours + (troubles.get(state) or name or "—")),
         ("clock", words.get(panel.clock, panel.clock)),
     )
     text = Text()
