@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -54,7 +55,7 @@ def journal(recording: Path) -> list[Record]:
         return list(iterate(source))
 
 
-def bodies(recording: Path, kind: str) -> list[dict[str, object]]:
+def bodies(recording: Path, kind: str) -> list[dict[str, Any]]:
     """The bodies of one type of record, in order."""
     return [each.body for each in journal(recording) if each.type == kind]
 
