@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
-from vault_world import World
+from vault_world import World, fragment_chunk
 
 from kuager import wire
 from kuager.evidence import manifest
@@ -101,6 +101,32 @@ def test_a_failing_disk_ends_the_recording_and_it_is_found_dead_and_continued(wo
     world.close()
     assert world.verdict(opened.name).outcome is Outcome.ENDS_EARLY
     assert world.verdict(again.name).outcome is Outcome.AUTHENTIC
+
+
+def test_a_slow_carrier_is_never_fallen_behind(world: World, monkeypatch: pytest.MonkeyPatch):
+    opened = world.open()
+    world.begin(opened)
+    world.init()
+    sync, files, began_us, sent = world.files.sync, world.files, world.clock.boot_us, 0
+
+    def slowly(handle: int) -> None:
+        world.clock.advance(0.6)
+        sync(handle)
+
+    monkeypatch.setattr(files, "sync", slowly)
+    while sent < 40:
+        due_us = began_us + (sent + 1) * 500_000
+        if due_us > world.clock.boot_us:
+            world.clock.advance(0.05)
+            world.vault.tick()
+            continue
+        # It came at its time, whenever the vault gets round to it.
+        times = {"first_us": due_us - 500_000, "last_us": due_us, "first_utc_us": due_us + world.clock.offset}
+        data = fragment_chunk(sent)
+        world.hear(wire.Fragment, take=1, file=0, kind="fragment", data=data, key=True, frames=15, **times)
+        sent += 1
+        late_us = world.clock.boot_us - due_us
+        assert late_us < 4_000_000, f"fragment {sent} was taken {late_us} us after it came"
 
 
 def test_a_failed_sync_is_never_taken_for_done_later(world: World):

@@ -7,7 +7,7 @@ from vault_world import World, fragment_chunk, init_chunk
 
 from kuager import wire
 from kuager.evidence import journal, manifest
-from kuager.evidence.records import BODIES, Procedure
+from kuager.evidence.records import BODIES, Device, Procedure
 from kuager.media import boxes
 
 
@@ -24,6 +24,22 @@ def world(tmp_path: Path):
 
 def records(path: Path) -> list[journal.Record]:
     return list(journal.iterate(path.read_bytes()))
+
+
+def test_devices_not_known_at_the_press_are_those_of_the_first_interval_that_names_them(world: World):
+    camera, microphone = (Device(make="Maker", model=name, serial="1") for name in ("eye", "ear"))
+    opened = world.open(camera=None, microphone=None)
+    world.begin(opened, camera=camera)
+    world.init()
+    world.fragment()
+    world.end(cause="camera")
+    world.begin(opened, take=2, streams=("sound",), microphone=microphone)
+    world.init(take=2)
+    world.fragment(take=2)
+    world.end(take=2)
+    world.close()
+    said = manifest.read((world.carrier / opened.name / "manifest.cbor").read_bytes())
+    assert (said.camera, said.microphone) == (camera, microphone)
 
 
 def test_a_whole_recording(world: World):

@@ -32,7 +32,7 @@ from kuager.vault.media_file import MediaFile
 from kuager.vault.summary import MAX_CHAPTERS, MAX_INTERVALS, MAX_MEDIA, MAX_PHOTOS, PROCEDURE, Summary
 
 BATCH_US = 450_000
-"""Shortest time between two batches, a little under the half second by which fragments come."""
+"""From the end of a batch to the next one, a little under the half second by which fragments come."""
 MAX_DIRTY = 8 << 20
 """Bytes of media written and not yet synced, at which a batch does not wait."""
 
@@ -216,11 +216,15 @@ class Recording:
         if self._new_names:
             self._files.sync_directory(self.name)
         self._retire()
-        self._dirty, self._new_names, self._urgent, self._flushed_us = 0, False, False, now.boot_us
+        self._dirty, self._new_names, self._urgent = 0, False, False
         checkpoint = Checkpoint(durable_us=self._newest_us, bytes=self.bytes)
         for body, stamp in self._journal.commit(checkpoint, self._key, now):
             self.summary.add(body, stamp)
         self.durable_us = self._newest_us
+
+    def flushed(self, now_us: int) -> None:
+        """A batch has just become durable: the next one is due BATCH_US later."""
+        self._flushed_us = now_us
 
     def _retire(self) -> None:
         """Let go of files that are synced and finished."""

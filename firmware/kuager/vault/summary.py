@@ -39,6 +39,7 @@ class Summary:
     def __init__(self, opened: Opened, stamp: Stamp) -> None:
         self.opened, self.stamp = opened, stamp
         self.procedure = opened.procedure
+        self._camera, self._microphone = opened.camera, opened.microphone
         self.intervals: list[manifest.Interval] = []
         self.chapters: list[Chapter] = []
         self.proven: dict[str, int] = {}
@@ -59,6 +60,9 @@ class Summary:
             case IntervalBegun():
                 self._finish("software")
                 self._running, self._begun_at, self._files = body, stamp, []
+                # Pressed before they were known: the first interval that was made with them names them.
+                self._camera = self._camera or body.camera
+                self._microphone = self._microphone or body.microphone
                 self._last = (body.first_us, body.first_utc_us)
             case IntervalEnded():
                 self._last = (body.last_us, body.last_utc_us)
@@ -123,8 +127,8 @@ class Summary:
             board=opened.board,
             firmware=opened.firmware,
             device=opened.device,
-            camera=opened.camera,
-            microphone=opened.microphone,
+            camera=self._camera,
+            microphone=self._microphone,
             carrier=opened.carrier,
             mode=opened.mode,
             language=opened.language,
