@@ -16,7 +16,7 @@ PLAY = """async () => {
   v.onerror = () => console.error(v.error.message);
   if (v.readyState < 1) await new Promise((ok) => { v.onloadedmetadata = ok; });
   const ended = new Promise((ok, bad) => { v.onended = ok; v.onerror = () => bad(v.error.message); });
-  v.playbackRate = 4;
+  v.playbackRate = 8;
   await v.play();
   await ended;
   const quality = v.getVideoPlaybackQuality();
