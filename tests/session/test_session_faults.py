@@ -42,14 +42,20 @@ def test_an_item_being_asked_is_asked_again_after_an_interruption():
     assert chapters(world.new) == ["interruption"]
 
 
-def test_the_camera_stops_and_the_sound_goes_on_declared():
+@pytest.mark.parametrize("told_first", [True, False])
+def test_the_camera_stops_and_the_sound_goes_on_declared(told_first):
     world = World().record()
     world.clear()
+    trouble = {"part": "camera", "well": False, "streams": ("sound",)}
+    if told_first:
+        world.send(ev.Trouble, **trouble)
     world.send(ev.TakeEnded, cause="camera")
     world.send(ev.TakeStarted, streams=("sound",), cause="camera")
-    world.send(ev.Trouble, part="camera", well=False, streams=("sound",))
+    if not told_first:
+        world.send(ev.Trouble, **trouble)
     assert (world.state.phase, world.state.signal) == ("interrupted", "interrupted-partly")
-    assert said(world.new) == ["warning.camera", "interruption.sound-only"]
+    assert said(world.new) == ["interruption.sound-only"]
+    assert noted(world.new, "warning") == [{"code": "camera", "active": True}]
     assert not of(world.new, fx.StartTake), "capture goes on by itself"
     world.hold("mark")
     assert noted(world.new, "press")[0]["reason"] == "no-picture"
@@ -71,7 +77,7 @@ def test_camera_and_then_capture_fail_and_both_are_told():
     world.send(ev.TakeStarted, streams=("sound",), cause="camera")
     world.send(ev.CaptureLost)
     assert world.state.signal == "interrupted"
-    assert said(world.new) == ["warning.camera", "interruption.sound-only", "interruption.begun"]
+    assert said(world.new) == ["interruption.sound-only", "interruption.begun"]
     world.kind = False
     world.send(ev.CaptureBack)
     world.clear()
@@ -110,7 +116,44 @@ def test_no_camera_at_the_press_records_the_sound():
     world.send(ev.Opened, id=b"1" * 16, number=1)
     world.send(ev.TakeStarted, streams=("sound",))
     assert world.state.signal == "interrupted-partly"
-    assert said(world.all) == ["warning.camera", "interruption.sound-only", "opening.recording-on"]
+    assert said(world.all) == ["interruption.sound-only", "opening.recording-on"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "lost", "cause"),
+    [
+        ("video", [("microphone", ("video",)), ("camera", ())], "camera"),
+        ("video", [("camera", ("sound",)), ("microphone", ())], "camera"),
+        ("sound", [("microphone", ())], "microphone"),
+    ],
+)
+def test_where_nothing_works_nothing_is_said_to_be_recorded(mode, lost, cause):
+    world = World()
+    world.send(ev.ModeSlid, mode=mode)
+    world.record().clear()
+    for part, streams in lost:
+        world.send(ev.Trouble, part=part, well=False, streams=streams)
+    world.send(ev.Durable, us=world.at)
+    assert (world.state.phase, world.state.signal) == ("interrupted", "interrupted")
+    assert said(world.new)[-1] == "interruption.begun"
+    assert said(world.new).count("interruption.begun") == 1
+    assert of(world.new, fx.Speak)[-1].args == {"cause": fx.Term(key=f"cause.{cause}")}
+    world.press("mark")
+    assert noted(world.new, "press")[0]["reason"] == "not-recording"
+    world.clear()
+    world.send(ev.Trouble, part=lost[0][0], well=True, streams=FULL if mode == "video" else ("sound",))
+    assert said(world.new) == ["interruption.resumed"]
+    assert world.state.phase == "recording"
+
+
+def test_nothing_to_record_with_at_the_press_begins_when_there_is():
+    world = World(kind=False).ready()
+    world.press("record")
+    world.send(ev.Opened, id=b"1" * 16, number=1)
+    world.send(ev.TakeStarted, streams=())
+    assert said(world.all) == ["interruption.begun"]
+    world.send(ev.Trouble, part="camera", well=True, streams=FULL)
+    assert said(world.all) == ["interruption.begun", "interruption.resumed", "opening.recording-on"]
 
 
 def test_the_vault_dies_and_a_recording_continues_with_what_capture_holds():

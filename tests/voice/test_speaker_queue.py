@@ -1,5 +1,7 @@
 """Who speaks next: order, cutting, keeping, urgency, bounds, and loudspeakers that fail or never end."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ class Stage:
     def _begun(self, speech: Speech, at_us: int) -> None:
         self.begun.append(speech.prompt)
 
-    def say(self, prompt: str, *, audible: bool = True, **how: bool) -> None:
+    def say(self, prompt: str, *, audible: bool = True, **how: Any) -> None:
         pcm = bytes(96_000) if audible else b""
         self.queue.say(prompt, lambda: Speech(prompt, prompt.title(), pcm, audible), **how)
 
@@ -75,6 +77,18 @@ def test_a_cut_replaces_what_sounds_and_waits() -> None:
     stage.say("c", cut=True)
     assert stage.begun == ["a", "c"]
     assert stage.endings() == [("b", "dropped"), ("a", "cut")]
+
+
+def test_interruptions_that_follow_each_other_quickly_do_not_pile_up() -> None:
+    stage = Stage()
+    stage.say("resumed", cut=True, keep=True, subject="camera")
+    for subject in ("camera", "software", "camera", "software", "camera"):
+        stage.say("begun", cut=True, subject=subject)
+        stage.say("resumed", cut=True, keep=True, subject=subject)
+    while not stage.queue.idle:
+        stage.card.end()
+    assert stage.begun == ["resumed"] * 3, "the first, and each cause once more"
+    assert len(stage.ends) == 11
 
 
 def test_what_must_be_kept_is_never_cut() -> None:

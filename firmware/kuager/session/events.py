@@ -118,11 +118,11 @@ class Durable(Event, frozen=True, kw_only=True):
 
 
 class Trouble(Event, frozen=True, kw_only=True):
-    """A part of capture fails or works again; recording goes on with `streams`."""
+    """A part of capture fails or works again; recording goes on with `streams` (None: not told)."""
 
     part: Part
     well: bool
-    streams: tuple[Stream, ...] = ()
+    streams: tuple[Stream, ...] | None = None
 
 
 class CaptureLost(Event, frozen=True, kw_only=True):

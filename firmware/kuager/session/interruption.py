@@ -17,14 +17,19 @@ def have(turn: Turn, streams: tuple[Stream, ...]) -> bool:
     """These streams are being recorded: begin or end an interruption by that; True where one ended."""
     held = turn.recording
     turn.change(streams=streams)
-    turn.warn("microphone", "sound" not in streams and not held.silent)
-    blind = held.mode == "video" and "video" not in streams
-    turn.warn("camera", blind)
+    deaf, blind = "sound" not in streams and not held.silent, held.mode == "video" and "video" not in streams
+    nothing = not turn.recording.filled
+    # What an interruption says with its cause is not said once more as a warning.
+    turn.warn("microphone", deaf, spoken=not nothing)
+    turn.warn("camera", blind, spoken=False)
     stop = held.interruption
-    over = stop is not None and not (blind and stop.cause == "camera")
+    over = stop is not None and not nothing and not (blind and stop.cause == "camera")
     if over:
         _resumed(turn)
-    if blind and (stop is None or over or not stop.partly):
+    if nothing:
+        interrupt(turn, "camera" if blind else "microphone")
+        tell(turn)
+    elif blind and (stop is None or over or not stop.partly):
         interrupt(turn, "camera")
         _partly(turn)
     return over
@@ -47,16 +52,17 @@ def tell(turn: Turn) -> None:
     """Say that nothing is being recorded, once."""
     stop = turn.recording.interruption
     if stop and not stop.told:
-        turn.change(interruption=replace(stop, told=True))
+        turn.change(interruption=replace(stop, told=True, partly_told=False))
         turn.speak("interruption.begun", cut=True, cause=Term(key=f"cause.{stop.cause}"))
 
 
 def _partly(turn: Turn) -> None:
-    # The picture is lost, the sound goes on: said once.
+    # The picture is lost, the sound goes on: said once, however often the stretch begins anew.
     stop = turn.recording.interruption
     if stop and not stop.partly:
-        turn.change(interruption=replace(stop, partly=True, told=True))
-        turn.speak("interruption.sound-only", cause=Term(key=f"cause.{stop.cause}"))
+        turn.change(interruption=replace(stop, partly=True, told=True, partly_told=True))
+        if not stop.partly_told:
+            turn.speak("interruption.sound-only", cut=True, cause=Term(key=f"cause.{stop.cause}"))
 
 
 def _resumed(turn: Turn) -> None:

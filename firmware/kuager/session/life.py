@@ -152,17 +152,25 @@ def recording(turn: Turn, streams: tuple[Stream, ...]) -> None:
         return
     if held.id is None or held.take == "finishing":
         return
-    first, resumed = not held.begun, held.take != "running"
+    resumed = held.take != "running"
     take = "none" if held.silent else "running"
     turn.change(take=take, begun=True, replay=False, changed_us=turn.at if resumed else held.changed_us)
     turn.warn("capture", False)
     if resumed:
         turn.note("recording", streams=" ".join(streams))
-    stopped = interruption.have(turn, streams)
-    if first and held.stage == "opening" and held.dialogue is None:
+    over = interruption.have(turn, streams)
+    go_on(turn, resumed or over)
+
+
+def go_on(turn: Turn, resumed: bool) -> None:
+    """What is said is recorded: begin with what must be voiced, or take it up where it stopped."""
+    held = turn.recording
+    if not held.live:
+        return
+    if held.stage == "opening" and held.dialogue is None:
         dialogue.start(turn, Dialogue(name="opening"))
         dialogue.put(turn)
-    elif resumed or stopped:
+    elif resumed:
         dialogue.put(turn, again=bool(held.dialogue and held.dialogue.offers))
 
 

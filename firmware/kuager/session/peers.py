@@ -3,8 +3,8 @@
 from msgspec.structs import replace
 
 from kuager.evidence.records import Cause, RecordingId, Stream
-from kuager.session import dialogue, interruption, life
 from kuager.session import events as ev
+from kuager.session import interruption, life
 from kuager.session.effects import Acknowledge, FinishTake, Moment, Term
 from kuager.session.turn import Turn
 
@@ -36,9 +36,9 @@ def apply(turn: Turn, event: ev.AnyEvent) -> None:
             if turn.state.durable:
                 turn.warn("not-durable", False)
         case ev.Trouble(part=part, well=well, streams=streams):
+            if streams is not None and held and held.take == "running":
+                life.go_on(turn, interruption.have(turn, streams))
             turn.warn(part, not well)
-            if streams and held and held.take == "running" and interruption.have(turn, streams):
-                dialogue.put(turn, again=True)
         case ev.CaptureLost():
             _capture_lost(turn)
         case ev.CaptureBack(recording=id_, streams=streams):

@@ -48,7 +48,8 @@ class Interruption(_Part, frozen=True, kw_only=True):
     since_us: Micros = 0
     since_utc_us: Micros = 0  # instead, where only a dead recording tells
     told: bool = False  # that it began was spoken
-    partly: bool = False  # one stream is still recorded, and that was spoken
+    partly: bool = False  # one stream is still recorded
+    partly_told: bool = False  # that was spoken, and not since then that nothing is
 
 
 class Recording(_Part, frozen=True, kw_only=True):
@@ -84,9 +85,14 @@ class Recording(_Part, frozen=True, kw_only=True):
     missing: tuple[Short, ...] = ()
 
     @property
+    def filled(self) -> bool:
+        """Whether there is anything in the stretch that runs: a camera and a microphone can both be lost."""
+        return bool(self.streams) or self.mode == "stills"
+
+    @property
     def live(self) -> bool:
         """Whether what is said and shown now is being recorded."""
-        return self.take == "running" or (self.silent and self.id is not None)
+        return (self.take == "running" and self.filled) or (self.silent and self.id is not None)
 
 
 class Sealing(_Part, frozen=True, kw_only=True):
@@ -146,7 +152,7 @@ class State(_Part, frozen=True, kw_only=True):
             self.phase,
             carrier=self.vault and self.carrier,
             waiting=self.wanted_us is not None,
-            running=held is not None and held.take in ("running", "finishing"),
+            running=held is not None and held.take in ("running", "finishing") and held.filled,
             durable=self.durable,
             silent=held is not None and held.silent and held.id is not None,
         )

@@ -112,14 +112,14 @@ class Turn:
             self.do(Chapter(chapter=held.chapters, item=item, clause=clause, at_us=self.at))
             self.change(chapters=held.chapters + 1)
 
-    def warn(self, code: WarningCode, active: bool = True) -> None:
-        """Something is wrong, or right again: spoken and journalled when it changes."""
+    def warn(self, code: WarningCode, active: bool = True, *, spoken: bool = True) -> None:
+        """Something is wrong, or right again: journalled when it changes, and `spoken` where nothing else says it."""
         warnings = self.state.warnings
         if active == (code in warnings):
             return
         self.set(warnings=(*warnings, code) if active else tuple(other for other in warnings if other != code))
         self.note("warning", code=code, active=active)
-        if active:
+        if active and spoken:
             self.speak(f"warning.{code}")
 
     def set_procedure(self) -> None:

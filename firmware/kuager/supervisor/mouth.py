@@ -74,9 +74,13 @@ class Mouth:
         voice = Voice(self._settings.unit.language, directories(self._settings.voice.directory))
         self._line = SpeakerQueue(self._loudspeaker(), lambda speech, at: self._post(Begun(speech, at)), self._post)
         while (speak := self._jobs.get()) is not None:
-            urgent = speak.prompt.startswith("warning.")
             self._line.say(
-                speak.prompt, partial(self._make, voice, speak), cut=speak.cut, keep=speak.keep, urgent=urgent
+                speak.prompt,
+                partial(self._make, voice, speak),
+                subject=" ".join(each.key for each in speak.args.values() if isinstance(each, effects.Term)),
+                cut=speak.cut,
+                keep=speak.keep,
+                urgent=speak.prompt.startswith("warning."),
             )
 
     def _make(self, voice: Voice, speak: effects.Speak) -> Speech:

@@ -1,5 +1,7 @@
 """What vault and capture say, as events of the session. Pure: no sockets, no clock."""
 
+from collections.abc import Iterable
+
 from kuager import wire
 from kuager.evidence.records import Stream
 from kuager.session import events
@@ -88,14 +90,21 @@ class VaultView:
 
 
 class CaptureView:
-    """Follows capture. `state` is the newest CaptureState of this connection; None while it is gone."""
+    """Follows capture. `state` is the newest CaptureState of this connection; None while it is gone.
+
+    A microphone that fails leaves declared silence in the file: for the session no sound is being recorded.
+    """
 
     def __init__(self) -> None:
         self.state: wire.CaptureState | None = None
+        self._deaf = False
+
+    def _heard(self, streams: Iterable[Stream]) -> tuple[Stream, ...]:
+        return tuple(stream for stream in streams if stream != "sound" or not self._deaf)
 
     def lost(self, at_us: int) -> list[AnyEvent]:
         """The connection is gone."""
-        self.state = None
+        self.state, self._deaf = None, False
         return [events.CaptureLost(at_us=at_us)]
 
     def heard(self, message: wire.Message, at_us: int) -> list[AnyEvent]:
@@ -112,16 +121,16 @@ class CaptureView:
                     )
                 ]
             case wire.TakeStarted():
-                return [events.TakeStarted(at_us=at_us, streams=tuple(message.streams), cause=message.cause)]
+                return [events.TakeStarted(at_us=at_us, streams=self._heard(message.streams), cause=message.cause)]
             case wire.TakeEnded():
                 return [events.TakeEnded(at_us=at_us, cause=message.cause, acknowledged=message.acknowledged)]
             case wire.PhotoTaken():
                 return [events.PhotoTaken(at_us=at_us)]
             case wire.Trouble():
-                # A microphone that fails leaves declared silence in the file: no sound is being recorded.
-                silent = message.part == "microphone" and not message.well
-                streams = tuple(stream for stream in message.streams if stream != "sound" or not silent)
-                return [events.Trouble(at_us=at_us, part=message.part, well=message.well, streams=streams)]
+                if message.part == "microphone":
+                    self._deaf = not message.well
+                told = self._heard(message.streams) if message.streams else None
+                return [events.Trouble(at_us=at_us, part=message.part, well=message.well, streams=told)]
         return []
 
 

@@ -39,6 +39,7 @@ class Spoken(NamedTuple):
 @dataclass(slots=True, eq=False)
 class _Turn:
     prompt: str
+    subject: str
     make: Callable[[], Speech]
     keep: bool
     urgent: bool
@@ -70,16 +71,27 @@ class SpeakerQueue:
         self._current: _Turn | None = None
 
     def say(
-        self, prompt: str, make: Callable[[], Speech], *, cut: bool = False, keep: bool = False, urgent: bool = False
+        self,
+        prompt: str,
+        make: Callable[[], Speech],
+        *,
+        subject: str = "",
+        cut: bool = False,
+        keep: bool = False,
+        urgent: bool = False,
     ) -> None:
         """Speak after what waits; `make` is called when its turn comes, so that the time spoken is that moment's.
 
-        `cut`: instead of what waits or sounds, except what has `keep`; `urgent`: before all that is not.
+        `cut`: instead of what waits or sounds, except what has `keep`; `urgent`: before all that is not. What must be
+        kept and waits already, with the same `subject`, is not said a second time: the one that waits tells of both.
         """
         with self._lock:
             if cut:
                 self._cut()
-            turn = _Turn(prompt, make, keep, urgent)
+            turn = _Turn(prompt, subject, make, keep, urgent)
+            if keep and any((each.prompt, each.subject) == (prompt, subject) for each in self._waiting):
+                self._drop(turn)
+                return
             at = next((i for i, other in enumerate(self._waiting) if urgent and not other.urgent), len(self._waiting))
             self._waiting.insert(at, turn)
             self._bound()
