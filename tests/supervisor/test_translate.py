@@ -25,10 +25,24 @@ def test_a_carrier_comes_goes_and_fills():
     assert kinds(view.heard(state(), 4, 1)) == []
     assert kinds(view.heard(state("failed", carrier_detail="it broke"), 5, 1)) == ["CarrierLost"]
     assert kinds(view.heard(state(), 6, 1)) == ["CarrierBack"]
-    assert kinds(view.heard(state("full"), 7, 1)) == ["CarrierFull"]
     assert kinds(view.lost(8)) == ["VaultLost"]
     assert view.next_number == 8
     assert kinds(view.heard(state(), 9, 1)) == ["VaultReady"]
+
+
+def test_a_full_carrier_takes_the_end_of_what_is_open_and_nothing_new():
+    view = VaultView()
+    view.heard(state(open_id=ID), 1, 1)
+    assert kinds(view.heard(state("full", open_id=ID), 2, 1)) == ["CarrierFull"]
+    request = view.close_request(ID)
+    assert kinds(view.heard(state("full"), 3, 1)) == []
+    sealed = wire.Sealed(request=request, id=ID, name="n", path="/c/n", sha256=bytes(32), files=1, bytes=1)
+    assert kinds(view.heard(sealed, 4, 1)) == ["Sealed"]
+    assert kinds(view.heard(state("full"), 5, 1)) == ["CarrierLost"]
+    assert kinds(view.heard(state("full"), 6, 1)) == []
+    assert kinds(view.heard(state(), 7, 1)) == ["CarrierBack"]
+    assert kinds(view.lost(8)) == ["VaultLost"]
+    assert kinds(view.heard(state("full"), 9, 1)) == ["CarrierLost", "CarrierFull"]
 
 
 def test_only_the_answer_to_the_newest_request_opens():

@@ -7,8 +7,6 @@ from kuager.evidence.records import Stream
 from kuager.session import events
 from kuager.session.events import AnyEvent
 
-_WRITABLE = ("ready", "full")
-
 
 class VaultView:
     """Follows the vault. `state` is the newest VaultState of this connection; None while it is gone."""
@@ -59,7 +57,9 @@ class VaultView:
     def _state(self, message: wire.VaultState, at_us: int, utc_us: int) -> list[AnyEvent]:
         before = self.state.carrier_state if self.state else None
         self.state, self.next_number = message, message.next_number
-        usable = message.carrier_state in _WRITABLE
+        # A full carrier takes the end of what is open, and no new recording.
+        ending = message.open_id is not None or bool(self._sealing)
+        usable = message.carrier_state == "ready" or (message.carrier_state == "full" and ending)
         done: list[AnyEvent] = []
         if usable and not self._told_ready:
             self._told_ready = True
