@@ -82,6 +82,27 @@ def test_fragments_last_half_a_second_and_their_utc_is_that_of_their_first_pictu
         assert piece.key == (piece.frames > 0 and piece.first_frame % 25 == 0)
 
 
+def test_sound_that_began_before_the_keyframe_is_left_out_and_the_rest_stays_in_step() -> None:
+    source = Source()
+    messages: list[Any] = []
+    key = source.picture(1_000_000)
+    take = Take(begin(key), collect(messages), 2_000_000_000)
+    take.add(key)
+    early = 1_000_000 - 60_000
+    for at_us in range(early, early + 20 * FLAC_US, FLAC_US):
+        take.add(source.sound(at_us))
+    for at_us in range(1_040_000, 2_800_000, 40_000):
+        take.add(source.picture(at_us))
+    take.end("closing")
+    assert min(chunk.first_us for chunk in fragments(messages)) == 1_000_000
+    ((_, _, data),) = files_of(messages)
+    with av.open(io.BytesIO(data)) as container:
+        first, *packets = [packet for packet in container.demux(audio=0) if packet.pts is not None]
+    assert first.pts == (early + FLAC_US - 1_000_000) * 48_000 // 1_000_000
+    assert {after.pts - before.pts for before, after in zip([first, *packets], packets, strict=False)} == {FLAC_SAMPLES}
+    assert (Decoded(data).sound == np.concatenate(source.samples[1:])).all()
+
+
 def test_sound_decodes_bit_for_bit() -> None:
     source = Source()
     ((_, _, data),) = files_of(record(source, 3))

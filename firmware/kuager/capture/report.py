@@ -48,6 +48,10 @@ class Report:
         self._kinds[1] = microphone.kind if microphone else ""
         self._reason = reason
 
+    def joined(self) -> None:
+        """Somebody begins to listen who has heard of no trouble yet."""
+        self._hears = True
+
     def microphone(self, now_us: int, line: SoundLine, streams: list[Stream]) -> wire.Trouble | None:
         """Something to tell if the microphone has begun or ceased to be heard."""
         if line.live == self._hears or (not line.live and now_us - self._began_us < _GRACE_US):

@@ -83,10 +83,11 @@ class SoundLine:
                 samples = samples[late:]
                 stamp_us = self._end_us
             if samples.size:
+                missing = "no sound came" if self._stalled else "samples lost"
                 self._filled = self._stalled = False
                 self._watch.push(samples, stamp_us)
                 for placed in self._clock.push(samples, stamp_us):
-                    self._place(placed)
+                    self._place(placed, missing)
             self._encode()
 
     def tick(self, now_us: int) -> None:
@@ -95,7 +96,7 @@ class SoundLine:
             if now_us - self._end_us <= _LATE_US:
                 return
             for placed in self._clock.flush():
-                self._place(placed)
+                self._place(placed, "samples lost")
             missing, from_us = self._clock.fill(now_us - _BEHIND_US)
             if missing:
                 self._fill(missing, from_us, "no sound came")
@@ -127,9 +128,9 @@ class SoundLine:
         first, at_us = self._marks[-1]
         return at_us + (self._count - first) * 1_000_000 // SAMPLE_RATE
 
-    def _place(self, placed: Placed) -> None:
+    def _place(self, placed: Placed, missing: str) -> None:
         if placed.missing:
-            self._fill(placed.missing, placed.missing_us, "samples lost")
+            self._fill(placed.missing, placed.missing_us, missing)
         self._marks.append((self._count, placed.boot_us))
         if self._watch.silent:
             self._silence(self._count, placed.samples.size, "the microphone is mute")

@@ -136,6 +136,8 @@ class Take:
         if self._held and packet.boot_us >= self._cut_us:
             self._roll()
         if self._base is None:
+            if packet.boot_us < self.begin.first_us:
+                return  # it comes after the keyframe, and began before it
             self._base = self._next_sample = packet.first
         self._pack(packet)
 
