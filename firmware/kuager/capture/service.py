@@ -57,7 +57,7 @@ class Service:
         self._orders = Orders(settings.unit.name, training=virtual)
         self._line = SoundLine(self._emit, lambda: clock.utc_us() - clock.boot_us(), now_us)
         self._line.close()
-        self._supervisors = Supervisors(self._events.put, self._obey, self._told_state)
+        self._supervisors = Supervisors(self._events.put, self._obey, self._joined)
         self._tell = self._supervisors.tell
         self._delivery = Delivery(self._tell)
         self._recorder = Recorder(
@@ -203,6 +203,7 @@ class Service:
                 self._recorder.sensors.rate_millihertz = camera.rate_millihertz
             else:
                 _log.warning("%s", reason)
+            self._told_state(now_us)  # at once: a recording names its devices when it is opened
 
         self._events.put(opened)
 
@@ -213,6 +214,7 @@ class Service:
                 self._recorder.sensors.microphone = microphone.device
             else:
                 _log.warning("%s", reason)
+            self._told_state(now_us)
 
         self._events.put(opened)
 
@@ -256,6 +258,10 @@ class Service:
             time.sleep(3600)
         elif self._faults:
             self._faults.play(fault)
+
+    def _joined(self, now_us: int) -> None:
+        self._told_state(now_us)
+        self._report.joined()
 
     def _told_state(self, now_us: int) -> None:
         self._tell(self._report.state(now_us, self._recorder, self._line))
