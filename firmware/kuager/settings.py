@@ -17,7 +17,7 @@ from kuager.errors import UsageError
 from kuager.evidence.records import Mode, Short
 
 Language = Literal["ru", "kk", "en"]
-UnitName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,16}$")]
+UnitName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,16}\Z")]
 Side = Annotated[int, Meta(ge=160, le=4096, multiple_of=2)]
 
 _MAX_BYTES = 256 * 1024  # longer than any settings file; guards against a wrong path
@@ -53,8 +53,8 @@ class Unit(_Section, frozen=True, kw_only=True):
 class Procedure(_Section, frozen=True, kw_only=True):
     """Which procedure pack leads the session. `action` assigned here is not asked for at the press."""
 
-    pack: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] = "kz-2012-68"
-    action: Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,64}$")] = ""
+    pack: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\Z")] = "kz-2012-68"
+    action: Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,64}\Z")] = ""
     mode: Mode = "video"
     pre_roll_s: Annotated[int, Meta(ge=0, le=120)] | None = None  # None: the pack decides
 

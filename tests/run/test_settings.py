@@ -44,6 +44,9 @@ def test_paths_are_relative_to_the_file_and_know_the_home_folder(tmp_path, monke
         ("[carrier]\npath = 7\n", 2, "path"),
         ('[carrier]\npath = ""\n', 2, "path"),
         ("[unit]\nname = 'KZ1'\nname = 'KZ2'\n", 3, "overwrite"),
+        ('[unit]\nname = "KZ1\\n"\n', 2, "unit.name"),
+        ('[procedure]\npack = "kz-2012-68\\n"\n', 2, "procedure.pack"),
+        ('[procedure]\naction = "search\\n"\n', 2, "procedure.action"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path, text, line, word):

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from kuager import settings as configuration
 from kuager.errors import CarrierError, HardwareError, KuagerError, UsageError
 from kuager.parent import Parent
-from kuager.procedure import pack
+from kuager.procedure import Pack, pack
 from kuager.processes import PROCESSES, prepare_run_directory, python_command
 from kuager.settings import Settings
 from kuager.terminal.hand import Hand
@@ -59,10 +59,11 @@ def record(
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{source}: the script can't be read: {error}") from None
     settings = _settings(file, carrier, mode, language)
+    chosen = pack(settings.procedure.pack)
     logging.basicConfig(level=logging.WARNING, format="kuager: %(message)s", stream=sys.stderr)
     run = Path(tempfile.mkdtemp(prefix="kuager-"))
     try:
-        return _Session(settings, actions, run_s, run).hold()
+        return _Session(settings, chosen, actions, run_s, run).hold()
     finally:
         shutil.rmtree(run, ignore_errors=True)
 
@@ -83,8 +84,8 @@ def _settings(file: Path | None, carrier: Path | None, mode: str | None, languag
 
 
 class _Session:
-    def __init__(self, settings: Settings, actions: list[Action], run_s: float, run: Path) -> None:
-        self._settings, self._actions, self._run_s, self._run = settings, actions, run_s, run
+    def __init__(self, settings: Settings, chosen: Pack, actions: list[Action], run_s: float, run: Path) -> None:
+        self._settings, self._pack, self._actions, self._run_s, self._run = settings, chosen, actions, run_s, run
         self._hand = Hand(run, self._tell)
         self._stopped = False
         self._failure: BaseException | None = None
@@ -115,8 +116,7 @@ class _Session:
         self._parent.stop()
 
     def _play(self) -> None:
-        chosen = pack(self._settings.procedure.pack)
-        player = Player(self._hand, chosen, self._run_s, self._parent.signal, self._say, lambda: self._stopped)
+        player = Player(self._hand, self._pack, self._run_s, self._parent.signal, self._say, lambda: self._stopped)
         try:
             player.play(self._actions)
         except BaseException as error:  # noqa: BLE001 - told by the main thread, which must stop the unit first

@@ -13,6 +13,7 @@ from kuager.terminal.script import WAIT_S, Action
 ANSWER_S = 1.0
 """How long a person answers, in a dialogue at the natural pace."""
 
+_BY_HAND = ("press", "hold", "mode", "fault")
 _QUICK_S = 0.25
 _DIALOGUE_S = 600.0
 _PATIENCE_S = 10.0  # a prompt that nothing follows is answered once more
@@ -47,6 +48,8 @@ class Player:
 
     def _one(self, action: Action) -> None:
         hand = self._hand
+        if action.verb in _BY_HAND and not self._until(lambda: hand.connected, WAIT_S):
+            raise self._failure(action, f"there is no board to do it on after {WAIT_S:g} s")
         match action.verb:
             case "press" | "hold":
                 self._press(action.word, HOLD_S if action.verb == "hold" else PRESS_S)
