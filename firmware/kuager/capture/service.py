@@ -1,13 +1,12 @@
 """The capture process: threads for camera, encoder and microphone, and one loop that decides, on the main thread.
 
-Everything that happens enters one queue and is dealt with in order. The watchdog is fed by the loop, and only when a
+Everything that happens enters one agenda and is dealt with in order. The watchdog is fed by the loop, and only when a
 sensor has given something (or clearly refused) since the last time: a process or driver that hangs is ended from
 outside.
 """
 
 import logging
 import os
-import queue
 import signal
 import threading
 import time
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from kuager import clock, notify, wire
+from kuager.capture.agenda import Agenda
 from kuager.capture.camera import open_camera
 from kuager.capture.delivery import Delivery
 from kuager.capture.microphone import open_microphone
@@ -29,7 +29,7 @@ from kuager.capture.room import VirtualRoom
 from kuager.capture.sensors import Camera, Faults, Microphone, Picture
 from kuager.capture.soundline import SoundLine
 from kuager.capture.sounds import MicrophoneReader
-from kuager.capture.supervisors import Event, Supervisors
+from kuager.capture.supervisors import Supervisors
 from kuager.capture.vaultlink import VaultLink
 from kuager.channel import Connection
 from kuager.evidence.records import Cause
@@ -48,7 +48,7 @@ class Service:
     def __init__(self, settings: Settings, run: Path) -> None:
         virtual = settings.unit.board == "virtual"
         self._settings, self._run = settings, run
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events = Agenda()
         self._stop = threading.Event()
         self._failed: str = ""
         now_us = clock.boot_us()
@@ -143,11 +143,7 @@ class Service:
                     self._told_state(now_us)
             if self._leaving_us and (not self._recorder.busy or now_us - self._leaving_us > _FAREWELL_US):
                 return
-            try:
-                event = self._events.get(timeout=max(0.0, (due_us - now_us) / 1_000_000))
-            except queue.Empty:
-                continue
-            event(clock.boot_us())
+            self._events.run(max(0.0, (due_us - now_us) / 1_000_000))
 
     def _watch(self, now_us: int) -> None:
         if self._pulse.felt():
@@ -190,7 +186,7 @@ class Service:
                 self._tell(wire.Trouble(part="encoder", well=every == 1, at_us=now_us, reason=reason))
             self._recorder.add(item, now_us)
 
-        self._events.put(add)
+        self._events.put_later(add)
 
     def _set_divisor(self, divisor: int) -> None:
         self._camera.divisor = divisor

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kuager import channel, wire
+from kuager.capture.agenda import Event
 from kuager.channel import Connection
 from kuager.errors import PeerError
-
-Event = Callable[[int], None]
 
 
 class Supervisors:
