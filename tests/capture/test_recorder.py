@@ -241,6 +241,17 @@ def test_a_new_vault_gets_all_that_the_old_one_did_not_acknowledge() -> None:
     assert not world.of(wire.GapFound)
 
 
+def test_a_capture_that_is_new_itself_resumes_with_nothing_of_another_number() -> None:
+    world = World()
+    world.run(2)
+    assert {packet.number for packet in world.recorder.ring.pictures} == {42}
+    world.start(SECOND, resume=True, cause="software", number=41)
+    world.run(1)
+    (_, _, data), *_ = files_of(world.vault)
+    marks = [sei.read_avcc(packet) for packet in Decoded(data).packets]
+    assert {mark.number for mark in marks if mark} == {41}
+
+
 def test_what_was_held_too_long_is_declared_missing() -> None:
     world = World(pre_roll_s=0)
     world.run(1)
