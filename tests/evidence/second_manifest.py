@@ -31,8 +31,18 @@ def claimed(found: Recording) -> dict[str, Any]:
         said = decode_whole(sign1(data if len(data) <= MAX_MANIFEST else b"").payload or b"")
     except ValueError:
         return {}
-    names = [each["name"] for each in said["files"]] if fits("manifest", said) else ["", ""]
-    return said if len(names) == len(set(names)) else {}
+    return said if in_form(said) else {}
+
+
+def in_form(said: Any) -> bool:
+    """Whether a payload is a manifest by its own rules."""
+    files = said["files"] if fits("manifest", said) else [None]
+    return None not in files and len({each["name"] for each in files}) == len(files) and all(map(possible, files))
+
+
+def possible(file: dict[str, Any]) -> bool:
+    """No more is proven than there is."""
+    return bool(file["proven"] <= file["bytes"])
 
 
 def manifest(found: Recording) -> None:
@@ -80,7 +90,7 @@ def files(found: Recording, said: dict[str, Any]) -> None:
             with path.open("rb") as file:
                 whole = hashlib.file_digest(file, "sha256").digest()
             same = (path.stat().st_size, whole) == (each["bytes"], each["sha256"])
-            found.ask(same and each["proven"] <= each["bytes"], f"{each['name']} is changed")
+            found.ask(same, f"{each['name']} is changed")
 
 
 def told(found: Recording) -> dict[str, Any]:

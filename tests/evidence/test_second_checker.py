@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import second_certificates
 import second_forms
+import second_manifest
 import second_marks
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from second_checker import check
@@ -431,7 +432,7 @@ def manifest(case: dict[str, str], recording: str) -> bool:
     key = load_pem_public_key(case["public"].encode())
     assert isinstance(key, second_forms.PublicKey)
     assert sign1.good("manifest", bytes.fromhex(recording), sign1.payload or b"", key)
-    return second_forms.fits("manifest", said)
+    return second_manifest.in_form(said)
 
 
 def test_nothing_of_ours_is_in_it() -> None:
