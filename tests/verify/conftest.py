@@ -1,13 +1,31 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from verify_build import Maker, Unit, dead, sealed
 
+from kuager.catalogue import LANGUAGES
+from kuager.catalogue.reading import Reader
 from kuager.evidence import certificates
-from kuager.evidence.verdict import Verdict
+from kuager.evidence.verdict import Findings, Verdict
 from kuager.verify.recording import judge
+
+READERS = [Reader(language) for language in LANGUAGES]
+
+
+@pytest.fixture(autouse=True)
+def every_finding_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test finds has its sentence, with exactly its values, in each language."""
+    add = Findings.add
+
+    def told(self: Findings, code: str, says: str, *where: Any, **values: Any) -> None:
+        add(self, code, says, *where, **values)
+        for words in READERS:
+            assert words.slots(f"{code}.{says}") == values.keys(), f"{code}.{says}"
+
+    monkeypatch.setattr(Findings, "add", told)
 
 
 @pytest.fixture(scope="session")

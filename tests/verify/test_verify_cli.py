@@ -136,7 +136,7 @@ def test_show_tells_the_story_in_the_terminals_width(
     result = kuager("show", path)
     assert result.exit_code == 0
     for words in (
-        *("Interval 1 begins", "the record button", "Запись включена", "Chapter 1: Место (clause 7)", "Gap in the"),
+        *("Interval 1 begins", "the record button", "Запись включена", "Chapter 1: Place (clause 7)", "Gap in the"),
         *("battery-low", "photo-0001.jpg", "loss of power", "kz-2012-68", "first recording", "SHA-256"),
     ):
         assert words in result.output, words

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from verify_build import BASE_BOOT, BASE_UTC, Maker, Unit
 
+from kuager.catalogue.reading import Reader
 from kuager.evidence import certificates
 from kuager.evidence.records import Gap
 from kuager.evidence.verdict import Outcome
@@ -16,8 +17,11 @@ from kuager.media import cells, sei
 from kuager.media.boxes import chunks, walk
 from kuager.media.mark import FrameMark, unit_bits
 from kuager.media.prft import ReferenceTime
+from kuager.verify import sentences
 from kuager.verify.frames import look
 from kuager.verify.recording import Judged, judge
+
+ENGLISH = Reader("en")
 
 WIDTH, HEIGHT, RATE = 320, 180, 10
 Change = Callable[[list[FrameMark]], list[FrameMark]]
@@ -96,7 +100,7 @@ def seen(judged: Judged) -> dict[str, str]:
     assert judged.verdict.outcome is Outcome.AUTHENTIC
     texts: dict[str, str] = {}
     for found in look(judged):
-        texts[found.code] = "; ".join(filter(None, [texts.get(found.code), found.text]))
+        texts[found.code] = "; ".join(filter(None, [texts.get(found.code), sentences.text(found, ENGLISH)]))
     return texts
 
 
@@ -122,7 +126,7 @@ def test_good_pictures_give_no_finding(tmp_path: Path, unit: Unit) -> None:
 
 def test_dropped_pictures_are_told_unless_a_gap_declares_them(tmp_path: Path, unit: Unit) -> None:
     found = seen(shot(tmp_path / "a", unit, drop(12, 3)))
-    assert found == {"K801": "3 pictures are missing after 1011, and no gap says so"}
+    assert found == {"K801": "pictures missing after 1011, and no gap says so: 3"}
     at = BASE_BOOT + 42 * 600_000_000 + 1_100_000
     gap = Gap(interval=1, stream="video", cause="limit", from_us=at, to_us=at + 100_000, frames=3)
     assert seen(shot(tmp_path / "b", unit, drop(12, 3), gap)) == {}

@@ -11,13 +11,17 @@ import pytest
 from msgspec import structs
 from verify_build import Maker, Unit, dead, sealed
 
+from kuager.catalogue.reading import Reader
 from kuager.evidence import cbor, certificates
 from kuager.evidence.journal import JournalWriter
 from kuager.evidence.keys import RecordingKey
 from kuager.evidence.records import Body, Checkpoint, ClockStep, Event, TornFile
 from kuager.evidence.rules_walk import Damage, walk
 from kuager.evidence.verdict import Outcome, Span, Verdict
+from kuager.verify import sentences
 from kuager.verify.recording import judge
+
+ENGLISH = Reader("en")
 
 Check = Callable[[Path], Verdict]
 JOURNAL = "journal-01.cborseq"
@@ -45,7 +49,7 @@ def ended(maker: Maker, **more: Any) -> Path:
 def test_what_was_promised_and_is_missing_ends_early(tmp_path: Path, unit: Unit, check: Check) -> None:
     verdict = check(ended(started(tmp_path, unit), cause="heat", missing=["closing dialogue"]))
     assert verdict.outcome is Outcome.ENDS_EARLY
-    assert "overheating, without: closing dialogue (K501)" in verdict.reason
+    assert "overheating; without: closing dialogue (K501)" in sentences.reason(verdict, ENGLISH)
 
 
 def test_records_of_an_unknown_type_are_chained_and_ignored(tmp_path: Path, unit: Unit, check: Check) -> None:
@@ -192,7 +196,7 @@ def test_the_kind_of_action_may_be_stated_after_opening(tmp_path: Path, unit: Un
     other = started(tmp_path, unit, number=7)
     other.procedure = procedure
     verdict = check(ended(other))
-    assert "procedure" in next(found.text for found in verdict.findings if found.code == "K603")
+    assert ("fields", "procedure") in next(found.values for found in verdict.findings if found.code == "K603")
 
 
 def test_another_authority_can_not_be_trusted(tmp_path: Path, unit: Unit, check: Check) -> None:

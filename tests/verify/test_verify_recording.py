@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from verify_build import CHUNK, Unit, sealed
 
+from kuager.catalogue.reading import Reader
 from kuager.evidence.verdict import Outcome, Verdict
+from kuager.verify import sentences
+
+ENGLISH = Reader("en")
 
 Check = Callable[[Path], Verdict]
 PIECE = CHUNK // 32 * 32
@@ -35,15 +39,15 @@ def test_a_sealed_recording_is_authentic_and_says_that_it_is_training(recording:
     assert verdict.outcome is Outcome.AUTHENTIC
     assert verdict.codes == {"K206"}
     assert verdict.training
-    assert "TRAINING" in str(verdict)
+    assert "TRAINING" in sentences.line("x", verdict, ENGLISH)
 
 
 def test_a_dead_recording_ends_early_and_says_since_when(dead_recording: Path, check: Check) -> None:
     verdict = check(dead_recording)
     assert verdict.outcome is Outcome.ENDS_EARLY
     assert verdict.codes == {"K206", "K309", "K502"}
-    assert "loss of power" in verdict.reason
-    assert "2026-11-22T12:15:02.5" in verdict.reason
+    assert "loss of power" in sentences.reason(verdict, ENGLISH)
+    assert "2026-11-22T12:15:02.5" in sentences.reason(verdict, ENGLISH)
 
 
 def test_a_flipped_bit_is_named_by_file_bytes_and_time(recording: Path, check: Check) -> None:
@@ -54,7 +58,7 @@ def test_a_flipped_bit_is_named_by_file_bytes_and_time(recording: Path, check: C
     assert found.file == "video-01.mp4"
     assert (found.bytes.begin, found.bytes.end) == (2 * PIECE, 3 * PIECE)
     assert found.time.end - found.time.begin == 500_000
-    assert "video-01.mp4, bytes 1344 to 2016, 2026-11-22T12:15:0" in verdict.reason
+    assert "video-01.mp4, bytes 1344 to 2016, 2026-11-22T12:15:0" in sentences.reason(verdict, ENGLISH)
 
 
 def test_neighbouring_changed_chunks_are_one_range(recording: Path, check: Check) -> None:
@@ -177,7 +181,7 @@ def test_what_is_no_regular_file_is_never_opened(recording: Path, check: Check, 
     verdict = check(recording)
     assert verdict.outcome is Outcome.NOT_AUTHENTIC
     if kind in ("link", "broken link") and name != "manifest.cbor":
-        assert any("symbolic link" in str(found) for found in verdict.findings)
+        assert any("symbolic link" in sentences.text(found, ENGLISH) for found in verdict.findings)
 
 
 def test_a_journal_of_another_recording(recording: Path, check: Check, unit: Unit, tmp_path: Path) -> None:
@@ -204,7 +208,7 @@ def test_a_journal_cut_at_a_checkpoint_is_noticed_by_the_manifest(recording: Pat
     cut(journal, closed)
     verdict = check(recording)
     assert verdict.outcome is Outcome.NOT_AUTHENTIC
-    assert any("cut off" in found.text for found in verdict.findings if found.code == "K603")
+    assert any("cut off" in sentences.text(found, ENGLISH) for found in verdict.findings if found.code == "K603")
     for name in ("manifest.cbor", "manifest.tbs", "manifest.sig"):
         (recording / name).unlink()
     verdict = check(recording)
@@ -255,7 +259,7 @@ def test_a_dead_recording_without_its_ending_can_not_be_checked(dead_recording: 
         (dead_recording / name).unlink()
     verdict = check(dead_recording)
     assert verdict.outcome is Outcome.CANNOT
-    assert "never recovered" in finding(verdict, "K503").text
+    assert finding(verdict, "K503").says == "unended-since"
 
 
 def test_a_journal_that_can_be_read_in_part_contradicts_nothing(
@@ -289,4 +293,4 @@ def test_an_error_of_the_carrier_is_no_tampering(
     monkeypatch.setattr(os, call, fail)
     verdict = check(recording)
     assert verdict.outcome is Outcome.CANNOT
-    assert "Input/output error" in finding(verdict, "K106").text
+    assert sentences.text(finding(verdict, "K106"), ENGLISH) == "can't be read: input/output error"

@@ -35,18 +35,20 @@ def test_the_rules_do_no_io() -> None:
 
 
 def found(leads: Leads) -> Finding:
-    return Finding(code=next(code for code, rule in RULES.items() if rule.leads is leads), text="x")
+    return Finding(code=next(code for code, rule in RULES.items() if rule.leads is leads), says="x")
 
 
 def test_the_worst_finding_decides() -> None:
     notes, early, cannot, tampered = (
         found(leads) for leads in (Leads.NOTE, Leads.ENDS_EARLY, Leads.CANNOT, Leads.NOT_AUTHENTIC)
     )
-    assert decide([], "fine").outcome is Outcome.AUTHENTIC
-    assert decide([notes], "fine").reason == "fine"
-    assert decide([early, notes], "").outcome is Outcome.ENDS_EARLY
-    assert decide([cannot, early], "").outcome is Outcome.CANNOT
-    assert decide([early, cannot, tampered, notes], "").outcome is Outcome.NOT_AUTHENTIC
+    assert decide([]).outcome is Outcome.AUTHENTIC
+    assert decide([notes], (("cause", "closing"),)).good == (("cause", "closing"),)
+    assert decide([notes]).weighty == ()
+    assert decide([early, notes, cannot]).weighty == (cannot,)
+    assert decide([early, notes]).outcome is Outcome.ENDS_EARLY
+    assert decide([cannot, early]).outcome is Outcome.CANNOT
+    assert decide([early, cannot, tampered, notes]).outcome is Outcome.NOT_AUTHENTIC
     assert [outcome.exit_code for outcome in Outcome] == [0, 3, 2, 1]
     assert worst([Outcome.CANNOT, Outcome.NOT_AUTHENTIC, Outcome.AUTHENTIC]) is Outcome.NOT_AUTHENTIC
 
@@ -54,7 +56,7 @@ def test_the_worst_finding_decides() -> None:
 def test_findings_are_bounded_and_each_is_told_once() -> None:
     findings = verdict.Findings()
     for number in range(1000):
-        findings.add("K401", "x", "video-01.mp4", (number // 2, number // 2 + 1))
+        findings.add("K401", "changed", "video-01.mp4", (number // 2, number // 2 + 1))
     assert len(list(findings)) == verdict.MAX_FINDINGS
     assert "K401" in findings
 

@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 from verify_build import BOOT, CARRIER, Maker, Unit, dead, sealed
 
+from kuager.catalogue.reading import Reader
 from kuager.errors import UsageError
 from kuager.evidence import certificates
 from kuager.evidence.journal import JournalWriter
 from kuager.evidence.records import VERSION, Continues, Device
 from kuager.evidence.unit import RecordingEnded, RecordingOpened, Started, UnitBegun
 from kuager.evidence.verdict import Outcome
+from kuager.verify import sentences
 from kuager.verify.find import find
 from kuager.verify.sets import Result, judge
+
+ENGLISH = Reader("en")
 
 Judge = Callable[..., Result]
 
@@ -96,8 +100,8 @@ def test_a_cut_recording_is_given_away_by_its_successor(tmp_path: Path, unit: Un
     assert "K701" in codes(together)[1]
     assert "K701" not in codes(together)[0] | codes(together)[2]
     found = next(found for found in together.recordings[1].verdict.findings if found.code == "K701")
-    assert makers[2].name in found.text
-    assert "cut off" in found.text
+    assert makers[2].name in sentences.text(found, ENGLISH)
+    assert "cut off" in sentences.text(found, ENGLISH)
 
 
 def test_the_last_recording_is_given_away_by_the_units_own_journal(

@@ -31,7 +31,7 @@ Argument = str | datetime
 """What fills a slot: a word's key, or its id (``camera`` or ``cause.camera``); a local datetime for date and time."""
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=400)]
-Key = Annotated[str, Meta(pattern=r"^(K\d{3}|[a-z0-9]+(-[a-z0-9]+)*)$", max_length=60)]
+Key = Annotated[str, Meta(pattern=r"^([A-Z]+|K\d{3}|[a-z0-9]+(-[a-z0-9]+)*)$", max_length=60)]
 
 
 class UnknownPromptError(KuagerError, LookupError):

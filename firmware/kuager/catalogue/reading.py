@@ -2,7 +2,7 @@
 
 A slot ``{cause}`` or ``{what:cause}`` whose kind is a group of words is filled with the word that its value names, or
 with the value itself where the group has none of that name: a kind of action of a pack that this catalogue does not
-know is told by its id. Any other slot is filled with its value as it is.
+know is told by its id. Any other slot is filled with its value as it is. Several values are told with commas between.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from kuager.catalogue import LANGUAGES, Catalogue, UnknownPromptError, load_catalogue
 from kuager.catalogue.template import Piece, Slot
 
-Value = str | int
+Value = str | int | tuple[str, ...]
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -29,10 +29,19 @@ class Reader:
         """The text with its slots filled. Raises UnknownPromptError for an unknown id, or a value that is not given."""
         return "".join(self._part(text_id, part, values) for part in self._catalogue.template(text_id))
 
+    def __contains__(self, text_id: str) -> bool:
+        return text_id in self._ids
+
+    def slots(self, text_id: str) -> set[str]:
+        """The names of what the text must be given. Raises UnknownPromptError."""
+        return {slot.name for slot in self._catalogue.slots(text_id)}
+
     def word(self, group: str, key: Value) -> str:
         """The word of that key; the key itself where there is none."""
+        if isinstance(key, tuple):
+            return ", ".join(self.word(group, each) for each in key)
         text_id = f"{group}.{key}"
-        return self(text_id) if text_id in self._ids else str(key)
+        return self(text_id) if text_id in self else str(key)
 
     def group(self, name: str) -> dict[str, str]:
         """All words of a group by their keys."""
@@ -44,7 +53,7 @@ class Reader:
         if part.name not in values:
             raise UnknownPromptError(f"{text_id} needs the argument {part.name}")
         value = values[part.name]
-        return self.word(part.kind, value) if self._catalogue.has(part.kind) else str(value)
+        return self.word(part.kind if self._catalogue.has(part.kind) else "", value)
 
 
 def language_of(environment: Mapping[str, str]) -> str:

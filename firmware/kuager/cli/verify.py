@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 from cryptography import x509
 
+from kuager.catalogue.reading import Reader
+from kuager.cli.language import lang
 from kuager.errors import UsageError
 from kuager.evidence import certificates
 from kuager.evidence.certificates import CertificateError
@@ -34,8 +36,11 @@ _MAX_TRUST = 1024 * 1024
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout (kuager/verify/README.md).")
 @click.option("--frames", is_flag=True, help="Also decode the pictures and read the mark in each.")
+@lang
 @click.pass_context
-def verify(ctx: click.Context, paths: tuple[Path, ...], trust: tuple[Path, ...], as_json: bool, frames: bool) -> None:
+def verify(
+    ctx: click.Context, paths: tuple[Path, ...], trust: tuple[Path, ...], as_json: bool, frames: bool, language: str
+) -> None:
     """Check recordings: a recording's folder, a folder of them, or a carrier.
 
     Exit codes: 0 authentic, 3 authentic but ends early, 1 not authentic, 2 cannot be checked; 64 wrong use. Of several
@@ -43,12 +48,13 @@ def verify(ctx: click.Context, paths: tuple[Path, ...], trust: tuple[Path, ...],
     """
     anchors = [certificate for path in trust for certificate in _load(path)] if trust else None
     places = find(list(paths))
-    with _progress(places) as progress:
+    words = Reader(language)
+    with _progress(places, words("verdict.checking")) as progress:
         result = sets.judge(places, anchors, progress, _frames() if frames else _nothing)
     if as_json:
         click.echo(json.dumps(report.as_json(result), indent=2))
     else:
-        for line, outcome in report.lines(result):
+        for line, outcome in report.lines(result, words):
             click.echo(click.style(line, fg=_COLOURS[outcome], bold=True) if outcome else line)
     ctx.exit(result.outcome.exit_code)
 
@@ -75,7 +81,7 @@ def _frames() -> sets.More:
 
 
 @contextmanager
-def _progress(places: list[Place]) -> Iterator[Callable[[int], None]]:
+def _progress(places: list[Place], label: str) -> Iterator[Callable[[int], None]]:
     """A bar on stderr, where that is a terminal and there is much to read."""
     total = sum(_size(path) for place in places for path in place.recordings)
     if total < _LONG or not sys.stderr.isatty():
@@ -84,9 +90,9 @@ def _progress(places: list[Place]) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("checking"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn(label), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("checking", total=total)
+        task = bar.add_task(label, total=total)
         yield lambda count: bar.advance(task, count)
 
 

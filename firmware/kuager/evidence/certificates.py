@@ -41,12 +41,14 @@ class CertificateError(ValueError):
     """A chain that does not prove the unit's key.
 
     reason: `malformed`, `broken` (a certificate did not issue the one before it, or may not), `untrusted` (leads to no
-    given authority), `date` (not valid at the recording's time).
+    given authority; `issuer` is the last one's), `date` (not valid at the recording's time).
     """
 
-    def __init__(self, reason: Literal["malformed", "broken", "untrusted", "date"], detail: str) -> None:
+    def __init__(
+        self, reason: Literal["malformed", "broken", "untrusted", "date"], detail: str, issuer: str = ""
+    ) -> None:
         super().__init__(detail)
-        self.reason = reason
+        self.reason, self.issuer = reason, issuer
 
 
 @dataclass(frozen=True)
@@ -199,9 +201,8 @@ def _anchor_of(last: x509.Certificate, anchors: list[x509.Certificate]) -> x509.
             except CertificateError:
                 continue
             return anchor
-    raise CertificateError(
-        "untrusted", f"the chain leads to {last.issuer.rfc4514_string()}, which is not a trusted authority"
-    )
+    issuer = last.issuer.rfc4514_string()
+    raise CertificateError("untrusted", f"the chain leads to {issuer}, which is not a trusted authority", issuer)
 
 
 def _check_dates(chain: list[x509.Certificate], when: When) -> bool:

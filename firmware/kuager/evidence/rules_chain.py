@@ -19,7 +19,7 @@ from kuager.evidence.journal import NO_PREVIOUS, Record
 from kuager.evidence.keys import BadSignature, KeyUseError, PublicKey
 from kuager.evidence.records import SIGNED_BY_RECORDING_KEY, SIGNED_BY_UNIT
 from kuager.evidence.rules_walk import Damage
-from kuager.evidence.verdict import Findings
+from kuager.evidence.verdict import Findings, Value
 
 MAX_PENDING = 8192
 MAX_PENDING_BYTES = 36 * 1024 * 1024
@@ -33,7 +33,9 @@ class _Break(NamedTuple):
     journal: str
     begin: int
     end: int
-    why: str
+    says: str
+    values: dict[str, Value]
+    detail: str = ""
 
 
 class Chain:
@@ -74,19 +76,14 @@ class Chain:
         """One piece of the walk; returns the records that this proves, in order."""
         if isinstance(item, Damage):
             proven = self._settle()
-            self._break(item.begin, item.end, f"damaged: no record can be read here ({item.why})")
+            self._break(item.begin, item.end, "damaged", {}, detail=item.why)
             return proven
         proven = []
         if item.prev != self._link or item.seq != self._due:
             proven = self._settle()
             self._break_before(item)
         elif self._suspect:
-            code = "K207" if self._suspect.type == "opened" else "K303"
-            at = self._suspect.offset
-            self._findings.add(
-                code, f"the signature of record {self._suspect.seq}, {self._suspect.type}, is bad", self._journal,
-                (at, at + self._suspect.length), _moment(self._suspect),
-            )  # fmt: skip
+            self._bad_signature("K207" if self._suspect.type == "opened" else "K303", self._suspect)
         self._suspect = None
         self._link, self._due = item.digest, item.seq + 1
         self._hold(item)
@@ -137,15 +134,17 @@ class Chain:
                 self._held = sum(held.length for held in self._pending)
                 self._prove(proven)
                 return proven
+            if record.type in SIGNED_BY_RECORDING_KEY and not self.records:
+                continue  # `opened`, which names the key, is not proven: nothing can be said of the signature
             if place + 1 < len(self._pending):
-                at = record.offset
-                self._findings.add(
-                    "K303", f"the signature of record {record.seq}, {record.type}, is bad", self._journal,
-                    (at, at + record.length), _moment(record),
-                )  # fmt: skip
+                self._bad_signature("K303", record)
             else:
                 self._suspect = record
         return []
+
+    def _bad_signature(self, code: str, record: Record) -> None:
+        span, when = (record.offset, record.end), (record.stamp.utc_us, record.stamp.utc_us)
+        self._findings.add(code, "signature", self._journal, span, when, number=record.seq, type=record.type)
 
     def _may_be_torn(self, place: int) -> bool:
         """Whether a power cut can have left this: a hole in the last batch, whose checkpoint was written all the same.
@@ -177,39 +176,39 @@ class Chain:
         last = proven[-1]
         for broken in self._breaks:
             span = (broken.begin, broken.end) if broken.end > broken.begin else None
-            self._findings.add(broken.code, broken.why, broken.journal, span, (self._until_us, proven[0].stamp.utc_us))
+            when = (self._until_us, proven[0].stamp.utc_us)
+            self._findings.add(broken.code, broken.says, broken.journal, span, when, broken.detail, **broken.values)
         if self._overflow:
-            self._findings.add("K312", "too much stands between two signed records", self._journal)
+            self._findings.add("K312", "unsigned", self._journal)
         if self.closed:
-            self._findings.add("K307", f"record {last.seq}, {last.type}, is signed after `closed`", self._journal)
+            self._findings.add("K307", "after-closed", self._journal, number=last.seq, type=last.type)
         self._breaks, self._overflow, self._until_us = [], False, last.stamp.utc_us
         self.closed = self.closed or last.type == "closed"
         self.head, self.records = last.digest, last.seq + 1
         self.proven[self._journal] = last.offset + last.length
         for record in proven:
             if (record.type in _SIGNED) != (record.signature is not None):
-                self._findings.add(
-                    "K304", f"record {record.seq}, {record.type}, is signed or not against the rules", self._journal
-                )
+                self._findings.add("K304", "signed", self._journal, number=record.seq, type=record.type)
 
     def _break_before(self, record: Record) -> None:
         last = self._pending[-1] if self._pending else None
         begin = last.offset if last else self.proven[self._journal]
-        code = "K301"
         if record.prev == self._link:
-            code, why = "K302", f"record {record.seq} where {self._due} was due"
+            self._break(begin, record.offset, "number", {"number": record.seq, "due": self._due}, "K302")
         elif not last and not begin and self.records:
-            why = f"the journal does not continue the last proven record, {self.records - 1}, of the one before it"
+            self._break(begin, record.offset, "journal", {"number": self.records - 1})
         else:
-            why = f"record {record.seq} does not continue what stands before it: changed, cut out, or put in"
-        self._break(begin, record.offset, why, code)
+            self._break(begin, record.offset, "link", {"number": record.seq})
 
-    def _break(self, begin: int, end: int, why: str, code: str = "K301") -> None:
+    def _break(
+        self, begin: int, end: int, says: str, values: dict[str, Value], code: str = "K301", detail: str = ""
+    ) -> None:
         self._pending, self._candidates, self._held, self._suspect = [], [], 0, None
         if self._breaks and self._breaks[-1].end >= begin:
             last = self._breaks.pop()
-            code, begin, why = last.code, last.begin, last.why
-        self._breaks.append(_Break(code, self._journal, begin, end, why))
+            self._breaks.append(last._replace(end=end))
+        else:
+            self._breaks.append(_Break(code, self._journal, begin, end, says, values, detail))
         del self._breaks[:-_CHECKPOINTS]  # so many are told; a journal of rubble is not remembered whole
 
 
@@ -222,7 +221,3 @@ def _certified(record: Record) -> PublicKey | None:
             except CertificateError:
                 return None
     return None
-
-
-def _moment(record: Record) -> tuple[int, int]:
-    return record.stamp.utc_us, record.stamp.utc_us

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from kuager.evidence.records import Chunk, Photo, TornFile
-from kuager.evidence.verdict import Findings
+from kuager.evidence.verdict import Findings, Value
 
 MAX_FILES = 16384
 _MAX_RANGES = 100
@@ -36,8 +36,8 @@ class Check(msgspec.Struct, frozen=True):
 class Found(msgspec.Struct, frozen=True):
     """A file as it is on the carrier: its size in bytes, and its digest if asked for; or why it can't be read.
 
-    problem: `` (none), `missing`, `irregular` (a link, a folder, a device), or `unreadable` (the carrier, or
-    permission).
+    problem: `` (none), `missing`, `irregular`, or `unreadable` (the carrier, or permission). detail: of what is
+    irregular `folder`, `link`, `pipe`, `socket`, `device` or `other`; of what is unreadable the error's name (`EIO`).
     """
 
     size: int = 0
@@ -86,12 +86,10 @@ class Files:
         if chunk.offset != account.length:
             self._hole(account, chunk.offset, time)
         elif (chunk.kind == "init") != (chunk.offset == 0):
-            self._add(
-                "K402", "its first chunk, and no other, must be the header", chunk.file, (chunk.offset, end), time
-            )
+            self._add("K402", "header", chunk.file, (chunk.offset, end), time)
         if chunk.kind == "fragment":
             if chunk.last_us < chunk.first_us or chunk.first_us < account.latest_us:
-                self._add("K408", "a chunk's time runs backwards", chunk.file, (chunk.offset, end), time)
+                self._add("K408", "backwards", chunk.file, (chunk.offset, end), time)
             account.latest_us = chunk.first_us
         account.length = max(account.length, end)
         account.ended_us = max(account.ended_us, time[1])
@@ -102,7 +100,7 @@ class Files:
         """A proven photo record; what is to be digested for it."""
         time = (photo.at_utc_us, photo.at_utc_us)
         if photo.file in self.all:
-            self._add("K402", "two photographs are said to be in this one file", photo.file, None, time)
+            self._add("K402", "photographs", photo.file, None, time)
             return None
         account = self._account(photo.file, _PHOTO, interval=photo.interval, begun_us=time[0])
         if account is None:
@@ -124,7 +122,7 @@ class Files:
             return
         account = self.all.get(check.file)
         if account is None:
-            self._add(check.code, _SAYS[check.code], check.file, (check.offset, check.offset + check.length), None)
+            self._add(check.code, "changed", check.file, (check.offset, check.offset + check.length), None)
             return
         ranges = account.changed.setdefault("K403" if digest is None and check.code == "K401" else check.code, [])
         end = check.offset + check.length
@@ -139,10 +137,10 @@ class Files:
             here = found.get(account.name, Found(problem="missing"))
             whole = (account.begun_us, account.ended_us)
             if here.problem == "unreadable":
-                self._add("K106", f"can't be read: {here.detail}", account.name, None, None)
+                self._add("K106", "unreadable", account.name, None, None, error=here.detail)
             elif here.problem:
-                why = "is missing" if here.problem == "missing" else f"is not a regular file but {here.detail}"
-                self._add("K404", why, account.name, (0, account.length), whole)
+                what = {"what": here.detail} if here.problem == "irregular" else {}
+                self._add("K404", here.problem, account.name, (0, account.length), whole, **what)
                 continue
             self._tell(account, here)
 
@@ -150,41 +148,41 @@ class Files:
         for code, ranges in account.changed.items():
             for changed in ranges:
                 begin = max(changed.begin, here.size) if code == "K403" else changed.begin
-                self._add(code, _SAYS[code], account.name, (begin, changed.end), changed.time)
+                self._add(code, "changed", account.name, (begin, changed.end), changed.time)
         if here.problem:
             return
         if account.photo and here.size != account.length and "K407" not in account.changed:
-            self._add("K407", f"has {here.size} bytes, not {account.length}", account.name, None, None)
+            self._add("K407", "size", account.name, None, None, here=here.size, due=account.length)
         elif not account.photo and here.size > account.length:
-            text = f"{here.size - account.length} bytes are not covered by any proven record and do not count"
-            self._add("K405", text, account.name, (account.length, here.size), None)
+            count = here.size - account.length
+            self._add("K405", "tail", account.name, (account.length, here.size), None, count=count)
 
     def _account(self, name: str, form: re.Pattern[str], interval: int | None, begun_us: int) -> FileAccount | None:
         account = self.all.get(name)
         if account is None:
             if not form.fullmatch(name):
-                self._add("K306", "a record names a file that can't be its", name, None, None)
+                self._add("K306", "name", name, None, None)
                 return None
             if len(self.all) >= MAX_FILES:
-                self._add("K312", f"more than {MAX_FILES} files", "", None, None)
+                self._add("K312", "files", "", None, None, count=MAX_FILES)
                 return None
             account = self.all[name] = FileAccount(name, photo=False, interval=interval, begun_us=begun_us)
         return account
 
     def _hole(self, account: FileAccount, offset: int, time: tuple[int, int]) -> None:
         if offset > account.length:
-            text = "no intact record of the journal covers these bytes"
-            self._add("K402", text, account.name, (account.length, offset), (account.ended_us, time[0]))
+            self._add("K402", "hole", account.name, (account.length, offset), (account.ended_us, time[0]))
         else:
-            self._add("K402", "two chunks overlap", account.name, (offset, account.length), time)
+            self._add("K402", "overlap", account.name, (offset, account.length), time)
 
-    def _add(self, code: str, text: str, file: str, span: tuple[int, int] | None, time: tuple[int, int] | None) -> None:
-        self._findings.add(code, text, file, span, time)
-
-
-_SAYS = {
-    "K401": "not what was recorded: changed after it was written",
-    "K403": "cut off: these bytes were recorded and are missing",
-    "K407": "not the photograph that was taken: changed after it was written",
-    "K504": "not as recovery found it when the recording had died",
-}
+    def _add(
+        self,
+        code: str,
+        says: str,
+        file: str,
+        span: tuple[int, int] | None,
+        time: tuple[int, int] | None,
+        /,
+        **values: Value,
+    ) -> None:
+        self._findings.add(code, says, file, span, time, **values)

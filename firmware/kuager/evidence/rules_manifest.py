@@ -33,17 +33,17 @@ def signed(findings: Findings, data: bytes, recording_id: bytes, public: list[Pu
 
     Where no certificate of the unit can be read there is none of the manifest: K101 or K102 says what is not there.
     """
-    why = ""
+    forged = False
     for key in public:
         try:
             return manifest.verify(data, recording_id, key)
         except BadSignature:
-            why = "its signature is not the unit's, or not over this"
+            forged = True
         except (MalformedError, KeyUseError) as error:
-            findings.add("K602", str(error), MANIFEST)
+            findings.add("K602", "form", MANIFEST, None, None, str(error))
             return None
-    if why:
-        findings.add("K208", why, MANIFEST)
+    if forged:
+        findings.add("K208", "signature", MANIFEST)
     return None
 
 
@@ -54,10 +54,9 @@ def companions(findings: Findings, data: dict[str, bytes], recording_id: bytes, 
     """
     for name in COMPANIONS:
         if name not in data:
-            missing = "there is no manifest: judged by the journal alone" if name == MANIFEST else "is missing"
-            findings.add("K601" if name == MANIFEST else "K608", missing, name)
+            findings.add("K601" if name == MANIFEST else "K608", "missing", name)
     if UNIT in data and chains and unit_chain(data[UNIT]) not in chains:
-        findings.add("K607", "does not hold the certificates that the journal names", UNIT)
+        findings.add("K607", "certificates", UNIT)
     if MANIFEST not in data:
         return
     try:
@@ -65,9 +64,9 @@ def companions(findings: Findings, data: dict[str, bytes], recording_id: bytes, 
     except MalformedError:
         return  # told where its signature is checked
     if TBS in data and data[TBS] != cose.tbs("manifest", recording_id, payload or b"", alg):
-        findings.add("K607", "is not what the manifest's signature is over", TBS)
+        findings.add("K607", "tbs", TBS)
     if SIGNATURE in data and data[SIGNATURE] != (keys.to_der(signature) if alg == keys.ES256 else signature):
-        findings.add("K607", "is not the manifest's signature", SIGNATURE)
+        findings.add("K607", "signature", SIGNATURE)
 
 
 def against_journal(findings: Findings, stated: Manifest, story: Story, chain: Chain) -> None:
@@ -98,11 +97,12 @@ def against_journal(findings: Findings, stated: Manifest, story: Story, chain: C
     if not _same_intervals(stated.intervals, story.intervals):
         differs.append("intervals")
     if differs:
-        findings.add("K603", f"manifest and journal differ in: {', '.join(differs[:_SHOWN])}", MANIFEST)
+        findings.add("K603", "differ", MANIFEST, fields=", ".join(differs[:_SHOWN]))
     if (stated.head, stated.records) != (chain.head, chain.records):
-        cut = f"{stated.records} records, of which {chain.records} are proven here: cut off, or not this journal"
-        text = cut if stated.records > chain.records else "another last record of the journal"
-        findings.add("K603", f"it was signed over {text}", MANIFEST)
+        if stated.records > chain.records:
+            findings.add("K603", "records", MANIFEST, stated=stated.records, here=chain.records)
+        else:
+            findings.add("K603", "head", MANIFEST)
 
 
 def against_files(findings: Findings, stated: Manifest, story: Story, found: dict[str, Found]) -> None:
@@ -110,11 +110,11 @@ def against_files(findings: Findings, stated: Manifest, story: Story, found: dic
     for file in stated.files:
         here = found.get(file.name, Found(problem="missing"))
         if here.problem == "unreadable":
-            findings.add("K106", f"can't be read: {here.detail}", file.name)
+            findings.add("K106", "unreadable", file.name, error=here.detail)
         elif here.problem:
             if file.name not in story.files.all:  # else told as K404
-                why = "is missing" if here.problem == "missing" else f"is not a regular file but {here.detail}"
-                findings.add("K605", why, file.name, (0, file.bytes))
+                what = {"what": here.detail} if here.problem == "irregular" else {}
+                findings.add("K605", here.problem, file.name, (0, file.bytes), **what)
         else:
             _compare(findings, file, here)
 
@@ -125,28 +125,28 @@ def against_proven(findings: Findings, stated: Manifest, story: Story, chain: Ch
         account = story.files.all.get(file.name)
         proven = account.length if account else chain.proven.get(file.name, file.proven)
         if file.proven != proven and (account or file.name in chain.proven):
-            text = f"{file.proven} bytes were proven when the manifest was signed, {proven} are by this journal"
-            findings.add("K603", text, file.name, (min(file.proven, proven), max(file.proven, proven)))
+            span = (min(file.proven, proven), max(file.proven, proven))
+            findings.add("K603", "proven", file.name, span, stated=file.proven, here=proven)
     listed = {file.name for file in stated.files}
     for name in [*story.files.all, *chain.proven]:
         if name not in listed:
-            findings.add("K610", "is proven by the journal, and the manifest does not list it", name)
+            findings.add("K610", "unlisted", name)
 
 
 def sums(findings: Findings, stated: Manifest, data: bytes | None) -> None:
     """SHA256SUMS as the manifest gives its digest."""
     if data is not None and hashlib.sha256(data).hexdigest() != stated.sums:
-        findings.add("K606", "is not as it was when the manifest was signed", SUMS)
+        findings.add("K606", "changed", SUMS)
 
 
 def _compare(findings: Findings, file: File, here: Found) -> None:
     if here.size != file.bytes:
         short = here.size < file.bytes
         span = (here.size, file.bytes) if short else (file.bytes, here.size)
-        what = f"{abs(here.size - file.bytes)} bytes are {'missing at' if short else 'added after'} its end"
-        findings.add("K604", what, file.name, span)
+        count = abs(here.size - file.bytes)
+        findings.add("K604", "missing" if short else "added", file.name, span, count=count)
     elif here.sha256 != file.sha256:
-        findings.add("K604", "its digest is not the one that the manifest gives", file.name, (0, file.bytes))
+        findings.add("K604", "digest", file.name, (0, file.bytes))
 
 
 def _same_intervals(stated: list[Interval], accounts: list[IntervalAccount]) -> bool:

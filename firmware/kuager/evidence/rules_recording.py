@@ -24,7 +24,7 @@ from kuager.evidence.rules_manifest import MANIFEST, SUMS, UNIT
 from kuager.evidence.rules_story import Story
 from kuager.evidence.rules_trust import Signer
 from kuager.evidence.rules_walk import Damage
-from kuager.evidence.verdict import Findings, Verdict, decide, iso
+from kuager.evidence.verdict import Findings, Values, Verdict, decide, iso
 
 _HEADS = 64
 
@@ -88,8 +88,7 @@ class RecordingJudge:
         checks = self._tell(self.chain.finish())
         proven = self.chain.proven[self._journal]
         if proven < length and not (proven == 0 and self._journal == "journal-01.cborseq"):
-            text = f"{length - proven} bytes are not covered by any signature and do not count"
-            self.findings.add("K309", text, self._journal, (proven, length))
+            self.findings.add("K309", "tail", self._journal, (proven, length), count=length - proven)
         return checks
 
     def compare(self, check: Check, digest: bytes | None) -> None:
@@ -97,8 +96,8 @@ class RecordingJudge:
         self.story.files.compare(check, digest)
 
     def unreadable(self, file: str, detail: str) -> None:
-        """A file, or a part of it, could not be read: an error of the carrier, which proves nothing."""
-        self.findings.add("K106", f"can't be read: {detail}", file)
+        """A file, or a part of it, could not be read: an error of the carrier (`EIO`), which proves nothing."""
+        self.findings.add("K106", "unreadable", file, error=detail)
         self._whole = self._whole and file not in self.chain.proven
 
     def finish(self, found: dict[str, Found], present: Iterable[str]) -> Verdict:
@@ -114,12 +113,12 @@ class RecordingJudge:
         if story.opened:
             rules_trust.check(findings, self._signers, self._anchors, story.opened.unit)
             if story.opened.name != self._folder:
-                findings.add("K105", f"the folder is called {self._folder}, the recording {story.opened.name}")
+                findings.add("K105", "folder", folder=self._folder, name=story.opened.name)
         elif "K101" not in findings:
-            findings.add("K102", "the journal's first record is missing or damaged")
+            findings.add("K102", "first")
         listed = {*rules_manifest.COMPANIONS, *story.files.all, *self.chain.proven, *self.wanted}
         for name in sorted(set(present) - listed)[:100]:
-            findings.add("K609", "is not part of the recording; nothing is said of it", name)
+            findings.add("K609", "foreign", name)
         return decide(findings, self.good)
 
     def identity(self) -> Identity | None:
@@ -164,13 +163,16 @@ class RecordingJudge:
             for torn in story.died.journals:
                 here, proven = found.get(torn.file, Found(problem="missing")), self.chain.proven.get(torn.file, 0)
                 if (here.size, proven) != (torn.length, torn.proven):
-                    text = (
-                        f"recovery found {torn.length} bytes, {torn.proven} of them proven; here {here.size}, {proven}"
-                    )
-                    self.findings.add("K504", text, torn.file, (min(proven, torn.proven), max(here.size, torn.length)))
+                    span = (min(proven, torn.proven), max(here.size, torn.length))
+                    self.findings.add(
+                        "K504", "lengths", torn.file, span,
+                        length=torn.length, proven=torn.proven, here=here.size, counts=proven,
+                    )  # fmt: skip
         elif not story.closed:
-            since = f"; the last proven moment is {iso(story.last_at.utc_us)}" if story.last_at else ""
-            self.findings.add("K503", f"the journal has no signed ending: it was cut off, or never recovered{since}")
+            if story.last_at:
+                self.findings.add("K503", "unended-since", until=iso(story.last_at.utc_us))
+            else:
+                self.findings.add("K503", "unended")
 
     def _manifest(self, found: dict[str, Found]) -> None:
         story, findings, claimed = self.story, self.findings, self._claimed_id()
@@ -192,11 +194,12 @@ class RecordingJudge:
         return self.claimed.id if self.claimed else b""
 
     @property
-    def good(self) -> str:
-        """The reason where nothing speaks against the recording."""
-        opened, last = self.story.opened_at, self.story.ended_at
-        when = f"{iso(opened.utc_us)} to {iso(last.utc_us)}" if opened and last else ""
-        return f"every byte is as it was recorded, {when}, ended by {self.story.cause}"
+    def good(self) -> Values:
+        """What to say where nothing speaks against the recording: from when to when it is, and why it ended."""
+        opened, last, ending = self.story.opened_at, self.story.ended_at, self.story.closed or self.story.died
+        if not (opened and last and ending):
+            return ()
+        return ("begin", iso(opened.utc_us)), ("end", iso(last.utc_us)), ("cause", ending.cause)
 
 
 def _claimed(data: bytes | None) -> Manifest | None:

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from kuager.evidence.records import Continues, Previous
 from kuager.evidence.rules_recording import Identity
 from kuager.evidence.rules_unit import Testimony
-from kuager.evidence.verdict import Findings, iso
+from kuager.evidence.verdict import Findings, Value, iso
 
 MAX_TOLD = 100
 
 
 class _Claim(NamedTuple):
-    by: str
+    by: str  # the successor's name; none: the unit's own journal
     id: bytes
     head: bytes
     until_us: int  # UTC until which it went on, as far as that is said
@@ -40,16 +40,14 @@ class SetJudge:
     def judge(self, carriers: Iterable[tuple[frozenset[str], Iterable[Testimony]]]) -> None:
         """`carriers`: for each folder with a unit's own journal, the paths of its recordings, and the testimony."""
         claims = [
-            _Claim(f"its successor {member.name}", named.id, named.head, getattr(named, "until_utc_us", 0))
+            _Claim(member.name, named.id, named.head, getattr(named, "until_utc_us", 0))
             for member in self._members.values()
             for named in _named(member)
         ]
         for paths, testimony in carriers:
             here = {(self._members[path].unit, self._members[path].carrier) for path in paths if path in self._members}
             for told in testimony:
-                claims += [
-                    _Claim("the unit's own journal", told.id, head, told.ended_us) for head in sorted(told.heads)
-                ]
+                claims += [_Claim("", told.id, head, told.ended_us) for head in sorted(told.heads)]
                 if told.id not in self._by_id and told.carrier and (told.unit, told.carrier) in here:
                     self._removed(told)
         for claim in claims:
@@ -79,17 +77,18 @@ class SetJudge:
     def _ends_as(self, path: str, claim: _Claim) -> None:
         member = self._members[path]
         if member.whole and claim.head != member.head and claim.head not in member.heads:
-            self._cut(path, f"{claim.by} names a last record that is not in it", claim.until_us)
+            if claim.by:
+                self._cut(path, "successor", claim.until_us, name=claim.by)
+            else:
+                self._cut(path, "journal", claim.until_us)
 
-    def _cut(self, path: str, why: str, until_us: int) -> None:
+    def _cut(self, path: str, says: str, until_us: int, /, **values: Value) -> None:
         since = self._members[path].last_utc_us
-        text = f"{why}: what followed {iso(since)} was cut off, or its journal was made again"
-        self.of[path].add("K701", text, time=(since, max(since, until_us)))
+        self.of[path].add("K701", says, "", None, (since, max(since, until_us)), since=iso(since), **values)
 
     def _removed(self, told: Testimony) -> None:
         end = told.ended_us or told.opened_us
-        text = "the unit opened this recording on this carrier, and it is gone"
-        self.findings.add("K702", text, told.name, time=(told.opened_us, max(told.opened_us, end)))
+        self.findings.add("K702", "gone", told.name, None, (told.opened_us, max(told.opened_us, end)))
 
     def _doubles(self) -> None:
         numbered: dict[tuple[str, int], set[bytes]] = defaultdict(set)
@@ -97,15 +96,15 @@ class SetJudge:
             numbered[member.unit, member.number].add(member.id)
         for path, member in self._members.items():
             if len(numbered[member.unit, member.number]) > 1:
-                self.of[path].add("K704", f"another recording bears number {member.number} of unit {member.unit}, too")
+                self.of[path].add("K704", "number", number=member.number, unit=member.unit)
             for other in self._by_id[member.id]:
                 whole = self._members[other]
                 if not (member.whole and whole.whole):
                     continue
                 if whole.head != member.head and member.head in whole.heads:
-                    self._cut(path, "another copy of it here goes on", whole.last_utc_us)
+                    self._cut(path, "copy", whole.last_utc_us)
                 elif whole.head != member.head and whole.head not in member.heads:
-                    self.of[path].add("K704", "another recording bears its id, too, and ends otherwise")
+                    self.of[path].add("K704", "id")
 
     def _gaps(self) -> None:
         units = {member.unit for member in self._members.values()}
@@ -114,10 +113,7 @@ class SetJudge:
             for member in of_unit[1:][:MAX_TOLD]:
                 before = member.previous
                 if before and before.id not in self._by_id:
-                    text = (
-                        f"recording {before.number} of unit {unit}, which came before {member.name}, is not among these"
-                    )
-                    self.findings.add("K703", text)
+                    self.findings.add("K703", "previous", number=before.number, unit=unit, name=member.name)
 
 
 def _named(member: Identity) -> list[Previous | Continues]:

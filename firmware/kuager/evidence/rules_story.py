@@ -28,8 +28,7 @@ from kuager.evidence.records import (
     Stamp,
 )
 from kuager.evidence.rules_files import Check, Files
-from kuager.evidence.rules_words import CAUSES
-from kuager.evidence.verdict import Findings, iso
+from kuager.evidence.verdict import Findings, Value, iso
 
 MAX_INTERVALS = 1024
 MAX_CHAPTERS = 1024
@@ -77,15 +76,15 @@ class Story:
         """One proven record; what of the files is to be digested for it."""
         self._clocks(record)
         if self._fresh and record.type != "died":
-            self._note("K308", f"the journal begins with {record.type}, not with died", record)
+            self._note("K308", "begins", record, type=record.type)
         self._fresh = False
         if record.type == "opened" and record.body.get("version") != VERSION:
-            self._note("K104", f"format version {str(record.body.get('version'))[:20]}; known is {VERSION}", record)
+            self._note("K104", "version", record, version=str(record.body.get("version"))[:20], known=VERSION)
             return []
         try:
             body = record.typed()
         except MalformedError as error:
-            self._note("K306", str(error), record)
+            self._note("K306", "form", record, str(error), number=record.seq, type=record.type)
             return []
         if record.type not in ("closed", "died"):
             self.last_at = record.stamp
@@ -103,11 +102,11 @@ class Story:
             case Photo():
                 return [check] if (check := self.files.photo(body)) else []
             case Gap() if not self._known(body.interval):
-                self._note("K406", f"a gap in interval {body.interval}, which never began", record)
+                self._note("K406", "gap", record, interval=body.interval)
             case Chapter() if len(self.chapters) < MAX_CHAPTERS:
                 self.chapters.append(body)
             case Chapter():
-                self._note("K312", f"more than {MAX_CHAPTERS} chapters", None)
+                self._note("K312", "chapters", None, count=MAX_CHAPTERS)
             case Closed():
                 self._closed(body, record)
             case Died():
@@ -123,21 +122,15 @@ class Story:
     def finish(self) -> None:
         """No more records come."""
         for unknown in sorted(self._unknown)[:20]:
-            self._findings.add("K310", f"records of type {unknown!r} are not known to this checker")
-
-    @property
-    def cause(self) -> str:
-        """Why the recording ended, in words."""
-        ending = self.closed or self.died
-        return CAUSES[ending.cause] if ending else ""
+            self._findings.add("K310", "type", type=unknown)
 
     def _opened(self, body: Opened, record: Record) -> None:
         if record.seq or self.opened:
-            self._note("K307", "`opened` stands where it may not", record)
+            self._note("K307", "opened", record)
             return
         self.opened, self.opened_at, self.procedure = body, record.stamp, body.procedure
         if not body.name.startswith(f"{body.unit}-{body.number:06d}-"):
-            self._note("K103", f"the name {body.name} is not of unit {body.unit}, number {body.number}", record)
+            self._note("K103", "name", record, name=body.name, unit=body.unit, number=body.number)
 
     def _restated(self, body: Event) -> None:
         try:
@@ -148,26 +141,26 @@ class Story:
     def _begun(self, body: IntervalBegun, record: Record) -> None:
         last = self.intervals[-1] if self.intervals else None
         if last and (last.ended is None or body.interval <= last.begun.interval):
-            self._note("K406", f"interval {body.interval} begins out of turn", record)
+            self._note("K406", "begins", record, interval=body.interval)
         if len(self.intervals) >= MAX_INTERVALS:
-            self._note("K312", f"more than {MAX_INTERVALS} intervals", None)
+            self._note("K312", "intervals", None, count=MAX_INTERVALS)
             return
         self.intervals.append(IntervalAccount(body, record.stamp))
 
     def _ended(self, body: IntervalEnded, record: Record) -> None:
         last = self.intervals[-1] if self.intervals else None
         if last is None or last.ended or last.begun.interval != body.interval:
-            self._note("K406", f"interval {body.interval} ends and was not open", record)
+            self._note("K406", "ends", record, interval=body.interval)
         else:
             last.ended = body
 
     def _chunk(self, body: Chunk, record: Record) -> list[Check]:
         last = self.intervals[-1] if self.intervals else None
         if last is None or last.ended or last.begun.interval != body.interval:
-            self._note("K406", f"a chunk of {body.file} in interval {body.interval}, which is not open", record)
+            self._note("K406", "chunk", record, name=body.file, interval=body.interval)
         elif body.file not in last.files[-1:]:
             if body.file in last.files or len(last.files) >= MAX_INTERVALS:
-                self._note("K406", f"{body.file} goes on after another file of its interval began", record)
+                self._note("K406", "file", record, name=body.file)
             else:
                 last.files.append(body.file)
         check = self.files.chunk(body)
@@ -176,20 +169,18 @@ class Story:
     def _closed(self, body: Closed, record: Record) -> None:
         self.closed, self.ended_at = body, record.stamp
         if self.intervals and self.intervals[-1].ended is None:
-            self._note("K505", f"interval {self.intervals[-1].begun.interval} is still open", record)
+            self._note("K505", "open", record, interval=self.intervals[-1].begun.interval)
         if body.missing:
-            lacking = ", ".join(body.missing)
-            text = f"ended at {iso(record.stamp.utc_us)} because of {CAUSES[body.cause]}, without: {lacking}"
-            self._findings.add("K501", text)
+            lacking, end = tuple(body.missing), iso(record.stamp.utc_us)
+            self._findings.add("K501", "missing", end=end, cause=body.cause, missing=lacking)
 
     def _died(self, body: Died, record: Record) -> list[Check]:
         if self.closed:
-            self._note("K307", "`died` stands after `closed`", record)
+            self._note("K307", "died", record)
         if self.opened and body.id != self.opened.id:
-            self._note("K306", "`died` names another recording", record)
+            self._note("K306", "died", record)
         self.died, self.ended_at = body, body.last
-        text = f"stopped by {CAUSES[body.cause]}; nothing after {iso(body.last.utc_us)} is proven"
-        self._findings.add("K502", text)
+        self._findings.add("K502", "died", cause=body.cause, until=iso(body.last.utc_us))
         checks = [self.files.torn(torn, body.last.utc_us) for torn in body.journals]
         return [check for check in checks if check]
 
@@ -202,14 +193,14 @@ class Story:
         if before is None:
             return
         if now.boot_us < before.boot_us:
-            self._note("K305", "the record's CLOCK_BOOTTIME is before that of the one ahead of it", record)
+            self._note("K305", "backwards", record)
         step = (now.utc_us - before.utc_us) - (now.boot_us - before.boot_us)
         if abs(step) > _STEP_US and record.type != "clock-step":
-            self._note("K311", f"UTC stepped by {step / 1e6:+.1f} s and no record says so", record)
+            self._note("K311", "step", record, seconds=f"{step / 1e6:+.1f}")
 
-    def _note(self, code: str, text: str, record: Record | None) -> None:
+    def _note(self, code: str, says: str, record: Record | None, detail: str = "", /, **values: Value) -> None:
         if record is None:
-            self._findings.add(code, text)
+            self._findings.add(code, says, **values)
             return
         time = (record.stamp.utc_us, record.stamp.utc_us)
-        self._findings.add(code, text, self._journal, (record.offset, record.offset + record.length), time)
+        self._findings.add(code, says, self._journal, (record.offset, record.end), time, detail, **values)

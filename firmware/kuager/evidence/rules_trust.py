@@ -28,22 +28,21 @@ class Signer(NamedTuple):
 def check(findings: Findings, signers: Iterable[Signer], anchors: list[x509.Certificate] | None, unit: str) -> None:
     """Judge each signer's chain for its own time. `anchors` None: no authority was given."""
     if anchors is None:
-        findings.add("K201", "no trusted authority was given (--trust): whose signature this is can't be said")
+        findings.add("K201", "trust")
     for signer in dict.fromkeys(signers):
         try:
             chain = certificates.load_der(list(signer.certificates))
             if certificates.unit_name(chain[0]) != unit:
-                findings.add(
-                    "K205", f"`{signer.record}` is signed by {certificates.unit_name(chain[0])}, not by {unit}"
-                )
+                name = certificates.unit_name(chain[0])
+                findings.add("K205", "unit", type=signer.record, name=name, unit=unit)
             if any(certificates.is_development(certificate) for certificate in chain):
-                findings.add("K206", "signed under a development authority: training, not evidence")
+                findings.add("K206", "training")
             if anchors is not None:
                 _judge(findings, signer, chain, anchors)
         except CertificateError as error:
-            findings.add("K202", f"the certificates in `{signer.record}`: {error}")
+            findings.add("K202", error.reason, "", None, None, str(error), type=signer.record)
         except ValueError as error:  # the library finds malformed extensions only when they are asked for
-            findings.add("K202", f"the certificates in `{signer.record}` are malformed: {error}")
+            findings.add("K202", "malformed", "", None, None, str(error), type=signer.record)
 
 
 def _judge(findings: Findings, signer: Signer, chain: list[x509.Certificate], anchors: list[x509.Certificate]) -> None:
@@ -53,11 +52,14 @@ def _judge(findings: Findings, signer: Signer, chain: list[x509.Certificate], an
     try:
         proven = certificates.check_chain(chain, anchors, when)
     except CertificateError as error:
-        code = "K203" if error.reason == "date" else "K202"
-        at = f" ({iso(stamp.utc_us)})" if error.reason == "date" else ""
-        findings.add(code, f"`{signer.record}`: {error}{at}")
+        if error.reason == "date":
+            findings.add("K203", "date", type=signer.record, at=iso(stamp.utc_us))
+        elif error.reason == "untrusted":
+            findings.add("K202", "untrusted", type=signer.record, issuer=error.issuer)
+        else:
+            findings.add("K202", error.reason, "", None, None, str(error), type=signer.record)
         return
     if proven.development:
-        findings.add("K206", "signed under a development authority: training, not evidence")
+        findings.add("K206", "training")
     if not proven.date_known:
-        findings.add("K204", f"date not known: the unit's clock was not set for sure when it wrote `{signer.record}`")
+        findings.add("K204", "clock", type=signer.record)

@@ -57,7 +57,7 @@ class Witness:
         self._file, self._key = name, None
         for place, item in enumerate(items):
             if isinstance(item, Damage):
-                self._findings.add("K705", item.why, name, (item.begin, item.end))
+                self._findings.add("K705", "damaged", name, (item.begin, item.end), None, item.why)
             elif not place:
                 self._begin(item)
             elif item.type in _TELLING and self._key:
@@ -66,7 +66,7 @@ class Witness:
     def _begin(self, record: Record) -> None:
         body = _typed(record)
         if not isinstance(body, UnitBegun):
-            self._findings.add("K705", "does not begin as a unit's own journal", self._file)
+            self._findings.add("K705", "begins", self._file)
             return
         try:
             chain = certificates.load_der(body.certificates)
@@ -75,7 +75,7 @@ class Witness:
                 certificates.check_chain(chain, self._anchors or [], When())
             record.verify(body.id, key, "unit")
         except (CertificateError, MalformedError, BadSignature, KeyUseError) as error:
-            self._findings.add("K705", f"not believed: {error}", self._file)
+            self._findings.add("K705", "unbelieved", self._file, None, None, str(error))
             return
         self._key, self._id, self._unit = key, body.id, body.unit
 
@@ -86,7 +86,7 @@ class Witness:
             record.verify(self._id, self._key, "unit")
         except (MalformedError, BadSignature, KeyUseError):
             span = (record.offset, record.offset + record.length)
-            self._findings.add("K705", f"record {record.seq} is not signed by the unit", self._file, span)
+            self._findings.add("K705", "unsigned", self._file, span, number=record.seq)
             return
         if isinstance(body, RecordingOpened | RecordingEnded) and (
             body.id in self.recordings or len(self.recordings) < MAX_RECORDINGS

@@ -1,8 +1,11 @@
 """What a check may conclude, and how findings lead to it. Pure: nothing here or in `rules_*` opens a file.
 
-A finding names a rule of the table (`rules_table`); the rule says what it leads to. The verdict is the worst that any
-finding leads to, in the order: not authentic, cannot be checked, ends early, authentic. So tampering that can be shown
-without knowing whom to trust is *not authentic* even where no authority was given.
+A finding names a rule of the table (`rules_table`); the rule says what it leads to. It holds no sentence: the words are
+the catalogue's, one for each rule and `says`, and its values fill them in whatever language is read.
+
+The verdict is the worst that any finding leads to, in the order: not authentic, cannot be checked, ends early,
+authentic. So tampering that can be shown without knowing whom to trust is *not authentic* even where no authority was
+given.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,11 +58,20 @@ class Span(msgspec.Struct, frozen=True, order=True):
     end: int
 
 
+Value = str | int | tuple[str, ...]
+Values = tuple[tuple[str, Value], ...]
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing found: by which rule, in one sentence, and where as exactly as is known."""
+    """One thing found: by which rule, what it says of that, and where as exactly as is known.
+
+    `detail` is what a technician may want beyond the sentence, in English; times in values are written as `iso` does.
+    """
 
     code: str
-    text: str
+    says: str
+    values: Values = ()
+    detail: str = ""
     file: str = ""
     bytes: Span | None = None
     time: Span | None = None
@@ -68,15 +80,6 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def leads(self) -> Leads:
         """What the rule leads to."""
         return RULES[self.code].leads
-
-    def __str__(self) -> str:
-        where = [self.file] if self.file else []
-        if self.bytes:
-            where.append(f"bytes {self.bytes.begin} to {self.bytes.end}")
-        if self.time:
-            until = f" to {iso(self.time.end)}" if self.time.end > self.time.begin else ""
-            where.append(iso(self.time.begin) + until)
-        return f"{', '.join(where)}: {self.text}" if where else self.text
 
 
 class Findings:
@@ -89,10 +92,13 @@ class Findings:
     def add(
         self,
         code: str,
-        text: str,
+        says: str,
         file: str = "",
         span: tuple[int, int] | None = None,
         time: tuple[int, int] | None = None,
+        detail: str = "",
+        /,
+        **values: Value,
     ) -> None:
         """Add one; `span` in bytes and `time` in UTC us are from, inclusive, to, exclusive."""
         of_code = self._found.setdefault(code, {})
@@ -100,7 +106,9 @@ class Findings:
             of_code[
                 Finding(
                     code=code,
-                    text=text,
+                    says=says,
+                    values=tuple(values.items()),
+                    detail=detail,
                     file=file,
                     bytes=Span(*span) if span else None,
                     time=Span(*time) if time else None,
@@ -118,41 +126,37 @@ class Findings:
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome, the reason in one sentence, and everything found, worst first."""
+    """The outcome, and everything found, worst first; `good` fills the sentence where nothing speaks against it."""
 
     outcome: Outcome
-    reason: str
     training: bool
     findings: tuple[Finding, ...]
+    good: Values = ()
 
     @property
     def codes(self) -> frozenset[str]:
         """The codes of all findings."""
         return frozenset(finding.code for finding in self.findings)
 
-    def __str__(self) -> str:
-        training = ", TRAINING (development authority)" if self.training else ""
-        return f"{self.outcome.value}{training}: {self.reason}"
+    @property
+    def weighty(self) -> tuple[Finding, ...]:
+        """The findings that lead to the outcome; the first is the reason, in the order of the codes.
+
+        So what concerns the whole recording comes before what concerns one file. None where all is well.
+        """
+        if self.outcome is Outcome.AUTHENTIC:
+            return ()
+        return tuple(finding for finding in self.findings if _LEADS[finding.leads] is self.outcome)
 
 
-def decide(findings: Iterable[Finding], good: str) -> Verdict:
-    """The verdict that these findings lead to; `good` is the reason where nothing speaks against the recording.
-
-    The reason is the first finding that leads to the outcome, in the order of the codes: what concerns the whole
-    recording has lower codes than what concerns one file.
-    """
+def decide(findings: Iterable[Finding], good: Values = ()) -> Verdict:
+    """The verdict that these findings lead to; `good` is what to say where nothing speaks against the recording."""
     ordered = tuple(sorted(dict.fromkeys(findings), key=_rank))
     outcome = max(
         (_LEADS[finding.leads] for finding in ordered), key=lambda found: found.severity, default=Outcome.AUTHENTIC
     )
     training = any(finding.code == "K206" for finding in ordered)
-    if outcome is Outcome.AUTHENTIC:
-        return Verdict(outcome=outcome, reason=good, training=training, findings=ordered)
-    weighty = [finding for finding in ordered if _LEADS[finding.leads] is outcome]
-    more = f"; and {len(weighty) - 1} more of this weight" if len(weighty) > 1 else ""
-    return Verdict(
-        outcome=outcome, reason=f"{weighty[0]} ({weighty[0].code}){more}", training=training, findings=ordered
-    )
+    return Verdict(outcome=outcome, training=training, findings=ordered, good=good)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

@@ -25,7 +25,7 @@ def main() -> int:
 
     def check(path: Path) -> list[str]:
         try:
-            return verdict(path, authority)
+            return verdict(path, authority, settings.unit.language)
         except (KuagerError, OSError) as error:
             return [str(error)]
 

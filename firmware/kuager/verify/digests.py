@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from kuager.evidence.rules_files import Check, Found
-from kuager.verify.folder import Folder, NotReadableError
+from kuager.verify.folder import Folder, NotReadableError, why
 
 _WHOLE_BUFFER = 4 * 1024 * 1024
 _CHUNK_BUFFER = 1024 * 1024
@@ -101,7 +101,7 @@ class Chunks:
         except NotReadableError as error:
             self._lost[check.file] = error.found
         except OSError as error:
-            self._lost[check.file] = Found(problem="unreadable", detail=error.strerror or "error")
+            self._lost[check.file] = Found(problem="unreadable", detail=why(error))
         return None
 
     def _read(self, fd: int, check: Check) -> bytes | None:

@@ -8,12 +8,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from kuager.catalogue.reading import Reader
 from kuager.evidence.records import Device, Stamp
 from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_trust import UNKNOWN_US
 from kuager.evidence.verdict import iso
 from kuager.verify.plain import plain
-from kuager.verify.texts import Words
 from kuager.verify.timeline import Stretch, Timeline
 
 _STYLES = {
@@ -31,11 +31,11 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def draw(console: Console, judge: RecordingJudge, timeline: Timeline, words: Words) -> None:
+def draw(console: Console, judge: RecordingJudge, timeline: Timeline, words: Reader) -> None:
     """Everything on one console; raises nothing for whatever the data hold."""
     opened = judge.story.opened
     if opened is None:
-        console.print(Text(words("nothing"), style="red"))
+        console.print(Text(words("show.nothing"), style="red"))
         return
     console.print(
         Panel(
@@ -47,10 +47,10 @@ def draw(console: Console, judge: RecordingJudge, timeline: Timeline, words: Wor
     )
     console.print(_happened(timeline, words))
     console.print(_files(judge, words))
-    console.print(Text(words("shown"), style="dim"))
+    console.print(Text(words("show.shown"), style="dim"))
 
 
-def _about(judge: RecordingJudge, words: Words) -> RenderableType:
+def _about(judge: RecordingJudge, words: Reader) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -59,60 +59,68 @@ def _about(judge: RecordingJudge, words: Words) -> RenderableType:
     return grid
 
 
-def _rows(judge: RecordingJudge, words: Words) -> Iterator[tuple[str, str]]:
+def _rows(judge: RecordingJudge, words: Reader) -> Iterator[tuple[str, str]]:
     story, opened, manifest = judge.story, judge.story.opened, judge.claimed
     assert opened
     assert story.opened_at
-    yield words("unit"), f"{opened.unit}, {_device(opened.device)}, {opened.firmware}"
-    yield words("board"), opened.board
+    yield words("show.unit"), f"{opened.unit}, {_device(opened.device)}, {opened.firmware}"
+    yield words("show.board"), words.word("board", opened.board)
     for part in ("camera", "microphone", "carrier"):
         device = getattr(opened, part)
         if device:
-            yield words(part), _device(device)
-    yield words("mode"), f"{opened.mode}, {opened.language}"
+            yield words(f"show.{part}"), _device(device)
+    yield words("show.mode"), f"{words.word('screen', opened.mode)}, {words.word('tongue', opened.language)}"
     procedure = manifest.procedure if manifest else opened.procedure
-    yield words("procedure"), ", ".join(filter(None, [procedure.id, procedure.title, procedure.citation]))
-    witnesses = f" ({words('witnesses')})" if procedure.witnesses == "obligatory" else ""
-    yield words("action"), (procedure.action or words("not-stated")) + witnesses
+    yield words("show.procedure"), ", ".join(filter(None, [procedure.id, procedure.title, procedure.citation]))
+    witnesses = f" ({words('show.witnesses')})" if procedure.witnesses == "obligatory" else ""
+    yield (
+        words("show.action"),
+        (words.word("action", procedure.action) if procedure.action else words("show.not-stated")) + witnesses,
+    )
     if opened.operator:
-        yield words("operator"), opened.operator
-    yield words("opened"), iso(story.opened_at.utc_us)
-    yield words("ended"), _ending(judge, words)
-    yield words("clock"), _clock(story.opened_at, words)
-    yield words("chain"), _chain(judge, words)
+        yield words("show.operator"), opened.operator
+    yield words("show.opened"), iso(story.opened_at.utc_us)
+    yield words("show.ended"), _ending(judge, words)
+    yield words("show.clock"), _clock(story.opened_at, words)
+    yield words("show.chain"), _chain(judge, words)
     if manifest:
-        held = ", ".join(manifest.protections) or words("none")
-        yield words("protections"), words("as-manifest", list=held)
+        held = tuple(manifest.protections) or ("none",)
+        yield words("show.protections"), words("show.as-manifest", list=held)
     else:
-        yield words("protections"), words("no-manifest")
+        yield words("show.protections"), words("show.no-manifest")
 
 
-def _ending(judge: RecordingJudge, words: Words) -> str:
+def _ending(judge: RecordingJudge, words: Reader) -> str:
     story = judge.story
     if story.ended_at is None:
-        return words("unended")
+        return words("show.unended")
+    at = iso(story.ended_at.utc_us)
     if story.closed:
-        how = words("closed", cause=words.cause(story.closed.cause))
-    else:
-        how = words("died", cause=words.cause(story.died.cause) if story.died else "")
-    return f"{iso(story.ended_at.utc_us)}, {how}"
+        return words("show.closed", at=at, cause=story.closed.cause)
+    return words("show.died", at=at, cause=story.died.cause if story.died else "")
 
 
-def _clock(stamp: Stamp, words: Words) -> str:
+def _clock(stamp: Stamp, words: Reader) -> str:
+    state = words.word("state", stamp.state)
     if stamp.uncertainty_us >= UNKNOWN_US:
-        return f"{words(stamp.state)}, {words('unknown-error')}"
-    return f"{words(stamp.state)}, {words('error', seconds=f'{stamp.uncertainty_us / 1e6:g}')}"
+        return words("show.error-unknown", state=state)
+    return words("show.error", state=state, seconds=f"{stamp.uncertainty_us / 1e6:g}")
 
 
-def _chain(judge: RecordingJudge, words: Words) -> str:
+def _chain(judge: RecordingJudge, words: Reader) -> str:
     opened = judge.story.opened
     assert opened
     previous, continues = opened.previous, opened.continues
-    text = words("follows", number=previous.number, id=previous.id.hex()[:8]) if previous else words("first")
+    text = words("show.follows", number=previous.number, id=previous.id.hex()[:8]) if previous else words("show.first")
     if continues:
-        cause, time = words.cause(continues.cause), iso(continues.until_utc_us)
-        text += f"; {words('continues', id=continues.id.hex()[:8], time=time, cause=cause)}"
+        until = iso(continues.until_utc_us)
+        text += f"; {words('show.continues', id=continues.id.hex()[:8], until=until, cause=continues.cause)}"
     return text
+
+
+def _grouped(number: int) -> str:
+    """In groups of three with spaces that do not break: a comma is a decimal point to some readers."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _device(device: Device) -> str:
@@ -149,8 +157,10 @@ def _columns(stretches: list[Stretch], column: Callable[[int], int]) -> Iterator
         yield from range(column(stretch.begin_us), column(stretch.end_us) + 1)
 
 
-def _happened(timeline: Timeline, words: Words) -> RenderableType:
-    table = Table(title=words("timeline"), box=box.SIMPLE_HEAD, show_header=False, expand=True, title_justify="left")
+def _happened(timeline: Timeline, words: Reader) -> RenderableType:
+    table = Table(
+        title=words("show.timeline"), box=box.SIMPLE_HEAD, show_header=False, expand=True, title_justify="left"
+    )
     table.add_column(no_wrap=True, style="dim")
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", ratio=1)
@@ -163,20 +173,20 @@ def _happened(timeline: Timeline, words: Words) -> RenderableType:
         style = _STYLES[entry.kind]
         table.add_row(moment[11:23], Text(_SIGNS[entry.kind], style=style), Text(plain(entry.text), style=style))
     if timeline.left_out:
-        table.add_row("", "", words("more", count=timeline.left_out))
+        table.add_row("", "", words("show.more", count=timeline.left_out))
     return table
 
 
-def _files(judge: RecordingJudge, words: Words) -> RenderableType:
+def _files(judge: RecordingJudge, words: Reader) -> RenderableType:
     """A line a file, and below it its digest in full: it is there to be compared with one on paper."""
     digests = {file.name: file.sha256.hex() for file in judge.claimed.files} if judge.claimed else {}
     accounts = judge.story.files.all
-    lines: list[RenderableType] = [Text(words("files"), style="italic"), Text()]
+    lines: list[RenderableType] = [Text(words("show.files"), style="italic"), Text()]
     for name in sorted({*accounts, *judge.chain.proven}):
         account = accounts.get(name)
         length = account.length if account else judge.chain.proven[name]
         line = Text(f"  {plain(name):<20}", style="bold")
-        line.append(words("proven", bytes=f"{length:,}").rjust(24), style="not bold")
+        line.append(words("show.proven", bytes=_grouped(length)).rjust(24), style="not bold")
         if account:
             line.append(f"   {iso(account.begun_us)[11:23]} - {iso(account.ended_us)[11:23]}", style="dim not bold")
         lines.append(line)

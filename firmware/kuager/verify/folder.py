@@ -4,6 +4,7 @@ Names are opened relative to the open folder, with O_NOFOLLOW and O_NONBLOCK, an
 read; so neither a link to a secret, nor a pipe that never answers, nor a device can be put in a file's place.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -17,12 +18,12 @@ MAX_NAMES = 100_000
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFLNK: "a symbolic link",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "folder",
+    stat.S_IFLNK: "link",
+    stat.S_IFIFO: "pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
 }
 
 
@@ -65,20 +66,18 @@ class Folder:
         try:
             kind = os.stat(name, dir_fd=self._fd, follow_symlinks=False).st_mode
             if not stat.S_ISREG(kind):
-                raise NotReadableError(
-                    Found(problem="irregular", detail=_KINDS.get(stat.S_IFMT(kind), "something else"))
-                )
+                raise NotReadableError(Found(problem="irregular", detail=_KINDS.get(stat.S_IFMT(kind), "other")))
             fd = os.open(name, _FLAGS, dir_fd=self._fd)
         except FileNotFoundError:
-            raise NotReadableError(Found(problem="missing", detail="is missing")) from None
+            raise NotReadableError(Found(problem="missing")) from None
         except NotReadableError:
             raise
         except (OSError, ValueError) as error:
-            raise NotReadableError(Found(problem="unreadable", detail=_why(error))) from None
+            raise NotReadableError(Found(problem="unreadable", detail=why(error))) from None
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):  # put there between the two calls
             os.close(fd)
-            raise NotReadableError(Found(problem="irregular", detail="something else"))
+            raise NotReadableError(Found(problem="irregular", detail="other"))
         return fd, status.st_size
 
     @contextmanager
@@ -111,14 +110,14 @@ class Stream:
         try:
             return os.read(self._fd, size)
         except OSError as error:
-            raise NotReadableError(Found(problem="unreadable", detail=_why(error))) from None
+            raise NotReadableError(Found(problem="unreadable", detail=why(error))) from None
 
     def readinto(self, buffer: memoryview) -> int:
         """As many bytes as come at once, 0 at the end."""
         try:
             return os.readv(self._fd, [buffer])
         except OSError as error:
-            raise NotReadableError(Found(problem="unreadable", detail=_why(error))) from None
+            raise NotReadableError(Found(problem="unreadable", detail=why(error))) from None
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -128,5 +127,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def _why(error: OSError | ValueError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+def why(error: OSError | ValueError) -> str:
+    """The error's name, such as `EIO`; the catalogue has words for the most frequent."""
+    number = error.errno if isinstance(error, OSError) else errno.EINVAL
+    return errno.errorcode.get(number or 0, "EIO")

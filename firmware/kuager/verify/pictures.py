@@ -9,7 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from kuager.evidence.records import Chunk, Gap, Opened
-from kuager.evidence.verdict import Findings
+from kuager.evidence.verdict import Findings, Value
 from kuager.media.mark import FrameMark, unit_bits
 
 TOLERANCE_US = 200_000
@@ -47,7 +47,7 @@ class Pictures:
         self._starts: list[int] = []
         self._last: FrameMark | None = None
         self._seen = self._unread_cells = self._unread_sei = 0
-        self._strange: dict[str, int] = {}
+        self._strange: set[tuple[Value, ...]] = set()
 
     def begin(self, footage: Footage) -> None:
         """The next file; counters go on from the one before where it is of the same interval."""
@@ -57,7 +57,7 @@ class Pictures:
         self._held = [chunk for chunk in footage.chunks if chunk.frames]
         self._starts = [chunk.first_frame for chunk in self._held]
         self._seen = self._unread_cells = self._unread_sei = 0
-        self._strange = {}
+        self._strange = set()
 
     def picture(self, cells: FrameMark | None, sei: FrameMark | None) -> None:
         """The file's next picture."""
@@ -68,11 +68,11 @@ class Pictures:
         if mark is None:
             return
         if cells and sei and cells != sei:
-            self._wrong("its cells and its SEI differ", mark)
+            self._wrong("differ", mark)
         if mark.unit != self._unit:
-            self._wrong("the mark is another unit's", mark)
+            self._wrong("unit", mark)
         elif mark.number not in self._numbers:
-            self._wrong(f"the mark is of recording {mark.number}", mark)
+            self._wrong("number", mark, number=mark.number)
         self._follow(mark)
         self._timely(mark)
         self._last = mark
@@ -82,13 +82,10 @@ class Pictures:
         assert self._footage
         name, due = self._footage.name, self._footage.frames
         if trouble or self._seen != due:
-            why = f" ({trouble})" if trouble else ""
-            self.findings.add(
-                "K805", f"{self._seen} pictures could be decoded of {due} that the journal tells of{why}", name
-            )
-        for count, what in ((self._unread_cells, "cell strip"), (self._unread_sei, "SEI")):
+            self.findings.add("K805", "decoded", name, None, None, trouble, count=self._seen, due=due)
+        for count, says in ((self._unread_cells, "cells"), (self._unread_sei, "sei")):
             if count:
-                self.findings.add("K804", f"the {what} of {count} pictures of {self._seen} can't be read", name)
+                self.findings.add("K804", says, name, count=count, total=self._seen)
 
     def _follow(self, mark: FrameMark) -> None:
         last = self._last
@@ -97,11 +94,11 @@ class Pictures:
         time = (last.utc_ms * 1000, mark.utc_ms * 1000)
         ahead = (mark.frame - last.frame) % _COUNTERS
         if ahead == 0:
-            self._add("K802", f"picture {mark.frame} comes twice", time)
+            self._add("K802", "twice", time, frame=mark.frame)
         elif ahead >= _COUNTERS // 2:
-            self._add("K803", f"spliced: picture {mark.frame} comes after {last.frame}", time)
+            self._add("K803", "spliced", time, frame=mark.frame, last=last.frame)
         elif ahead > 1 and not self._declared(last, mark):
-            self._add("K801", f"{ahead - 1} pictures are missing after {last.frame}, and no gap says so", time)
+            self._add("K801", "missing", time, count=ahead - 1, last=last.frame)
 
     def _declared(self, last: FrameMark, mark: FrameMark) -> bool:
         begin, end = self._boot(last), self._boot(mark)
@@ -119,7 +116,7 @@ class Pictures:
         begin = chunk.first_utc_us
         end = begin + chunk.last_us - chunk.first_us
         if not begin - TOLERANCE_US <= mark.utc_ms * 1000 <= end + TOLERANCE_US:
-            self._add("K806", f"picture {mark.frame} bears another time than its chunk", (begin, end))
+            self._add("K806", "time", (begin, end), frame=mark.frame)
 
     def _chunk(self, mark: FrameMark) -> Chunk | None:
         if not self._starts:
@@ -133,12 +130,12 @@ class Pictures:
         chunk = self._chunk(mark)
         return chunk.first_us + mark.utc_ms * 1000 - chunk.first_utc_us if chunk else None
 
-    def _wrong(self, text: str, mark: FrameMark) -> None:
+    def _wrong(self, says: str, mark: FrameMark, /, **values: Value) -> None:
         """Told once a file and kind of wrong, with the first picture that shows it."""
-        if text not in self._strange:
-            self._strange[text] = mark.frame
-            self._add("K803", f"picture {mark.frame}: {text}", (mark.utc_ms * 1000, mark.utc_ms * 1000))
+        if (says, *values.values()) not in self._strange:
+            self._strange.add((says, *values.values()))
+            self._add("K803", says, (mark.utc_ms * 1000, mark.utc_ms * 1000), frame=mark.frame, **values)
 
-    def _add(self, code: str, text: str, time: tuple[int, int]) -> None:
+    def _add(self, code: str, says: str, time: tuple[int, int], /, **values: Value) -> None:
         assert self._footage
-        self.findings.add(code, text, self._footage.name, None, time)
+        self.findings.add(code, says, self._footage.name, None, time, **values)

@@ -13,7 +13,7 @@ from kuager.evidence.rules_files import Check, Found
 from kuager.evidence.rules_manifest import COMPANIONS
 from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_walk import walk
-from kuager.evidence.verdict import Verdict, decide
+from kuager.evidence.verdict import Findings, Verdict, decide
 from kuager.verify.digests import Answer, Chunks, WholeFiles
 from kuager.verify.folder import Folder, NotReadableError, Stream
 
@@ -62,7 +62,7 @@ def read(path: Path) -> Judged:
         data, _ = _companions(folder)
         judge = RecordingJudge(path.resolve().name, None, data)
         found = _journals(folder, present, judge, None)
-    return Judged(path, decide(judge.findings, ""), judge, found)
+    return Judged(path, decide(judge.findings), judge, found)
 
 
 def _companions(folder: Folder) -> tuple[dict[str, bytes], dict[str, Found]]:
@@ -84,14 +84,23 @@ def _journals(folder: Folder, present: list[str], judge: RecordingJudge, chunks:
     found = {}
     for due, (part, name) in enumerate(parts, start=1):
         if part != due:
-            judge.findings.add("K308", f"journal {due} is missing before this one", name)
+            judge.findings.add("K308", "missing", name, number=due)
         found[name] = _journal(folder, name, judge, chunks)
         if found[name].problem == "unreadable":
             break  # what follows continues records that are not known
     if FIRST_JOURNAL not in found or found[FIRST_JOURNAL].problem or not found[FIRST_JOURNAL].size:
-        here = found.get(FIRST_JOURNAL, Found(detail="is missing"))
-        judge.findings.add("K101", f"there is no journal to read: {here.detail or 'it is empty'}", FIRST_JOURNAL)
+        _no_journal(judge.findings, found.get(FIRST_JOURNAL, Found(problem="missing")))
     return found
+
+
+def _no_journal(findings: Findings, here: Found) -> None:
+    match here.problem:
+        case "irregular":
+            findings.add("K101", "irregular", FIRST_JOURNAL, what=here.detail)
+        case "unreadable":
+            findings.add("K101", "unreadable", FIRST_JOURNAL, error=here.detail)
+        case _:
+            findings.add("K101", here.problem or "empty", FIRST_JOURNAL)
 
 
 def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks | None) -> Found:

@@ -14,7 +14,7 @@ from kuager.evidence.rules_walk import walk
 from kuager.evidence.verdict import Finding, Findings, Outcome, decide, worst
 from kuager.verify import recording
 from kuager.verify.find import Place, unit_journals
-from kuager.verify.folder import Folder, NotReadableError
+from kuager.verify.folder import Folder, NotReadableError, why
 from kuager.verify.recording import Judged
 
 More = Callable[[Judged], list[Finding]]
@@ -31,7 +31,7 @@ class Result:
     @property
     def outcome(self) -> Outcome:
         """The worst verdict, the set's own included."""
-        return worst([*(each.verdict.outcome for each in self.recordings), decide(self.findings, "").outcome])
+        return worst([*(each.verdict.outcome for each in self.recordings), decide(self.findings).outcome])
 
 
 def judge(
@@ -56,7 +56,7 @@ def judge(
     for each in result.recordings:
         extra = [*together.of.get(str(each.path), ()), *more(each)]
         each.verdict = decide([*each.verdict.findings, *extra], each.judge.good)
-    result.findings = list(decide([*together.findings, *notes], "").findings)
+    result.findings = list(decide([*together.findings, *notes]).findings)
     by_path = {str(each.path): each for each in result.recordings}
     result.groups = [[by_path[path] for path in group] for group in together.groups()]
     return result
@@ -67,8 +67,8 @@ def _one(path: Path, anchors: list[x509.Certificate] | None, progress: Callable[
         return recording.judge(path, anchors, progress)
     except OSError as error:
         none = RecordingJudge(path.name, anchors, {})
-        none.findings.add("K101", f"the recording's folder can't be read: {error.strerror or error}")
-        return Judged(path, decide(none.findings, ""), none, {})
+        none.findings.add("K101", "folder", error=why(error))
+        return Judged(path, decide(none.findings), none, {})
 
 
 def _testimony(
@@ -82,5 +82,5 @@ def _testimony(
                     with folder.reading(name) as (stream, _):
                         witness.file(f"{path.name}/{name}", walk(stream))
                 except NotReadableError as error:
-                    notes.add("K705", error.found.detail, f"{path.name}/{name}")
+                    notes.add("K705", "unreadable", f"{path.name}/{name}", None, None, error.found.detail)
         yield from witness.recordings.values()

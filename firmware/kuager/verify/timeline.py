@@ -1,8 +1,10 @@
 """A recording's story for people: what happened when, made of its proven records. No drawing here."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from kuager.catalogue.reading import Reader, Value
 from kuager.evidence.journal import Record
 from kuager.evidence.records import (
     Battery,
@@ -19,7 +21,6 @@ from kuager.evidence.records import (
     Prompt,
     Stamp,
 )
-from kuager.verify.texts import Words
 
 MAX_ENTRIES = 2000
 _BATTERY_STEP = 5  # percent by which a reading must differ from the last one told
@@ -53,7 +54,7 @@ class Timeline:
     left_out: int = 0
 
 
-def build(records: Iterable[tuple[Record, Body]], words: Words) -> Timeline:
+def build(records: Iterable[tuple[Record, Body]], words: Reader) -> Timeline:
     """The timeline of these records."""
     teller = _Teller(words)
     for record, body in records:
@@ -63,13 +64,12 @@ def build(records: Iterable[tuple[Record, Body]], words: Words) -> Timeline:
 
 
 class _Teller:
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Reader) -> None:
         self.timeline = Timeline()
         self._words = words
         self._percent = 1000
 
     def tell(self, stamp: Stamp, body: Body) -> None:
-        words = self._words
         match body:
             case IntervalBegun():
                 self._begun(stamp, body)
@@ -78,73 +78,75 @@ class _Teller:
             case Gap():
                 self._gap(stamp, body)
             case Prompt():
-                text = words("prompt", text=body.text) + ("" if body.audible else f" {words('inaudible')}")
-                self._add(_utc(stamp, body.from_us), "prompt", text)
+                form = "prompt" if body.audible else "prompt-unheard"
+                self._add(_utc(stamp, body.from_us), "prompt", form, text=body.text)
             case Chapter():
-                clause = f" ({words('clause', clause=body.clause)})" if body.clause else ""
-                at = _utc(stamp, body.at_us)
-                self.timeline.marks.append(at)
-                self._add(at, "chapter", words("chapter", number=body.chapter, title=body.title or body.item) + clause)
-            case Event(code="procedure"):
-                stated = body.data.get("action_stated") == "chosen"
-                text = words("restated", action=body.data.get("action") or words("not-stated"))
-                self._add(stamp.utc_us, "event", f"{text} ({words('chosen')})" if stated else text)
+                self._chapter(_utc(stamp, body.at_us), body)
             case Event():
-                data = ", ".join(f"{key} {value}" for key, value in body.data.items())
-                self._add(stamp.utc_us, "event", f"{body.code}: {data}" if data else body.code)
+                self._put(stamp.utc_us, "event", event(body, self._words))
             case ClockStep():
-                step = f"{body.step_us / 1e6:+.3f}"
-                self._add(stamp.utc_us, "clock", words("clock-step", seconds=step, state=words(body.after.state)))
+                step, state = f"{body.step_us / 1e6:+.3f}", self._words.word("state", body.after.state)
+                self._add(stamp.utc_us, "clock", "clock-step", seconds=step, state=state)
             case Battery() if abs(body.percent - self._percent) >= _BATTERY_STEP:
                 self._percent = body.percent
-                self._add(stamp.utc_us, "event", words("battery", percent=body.percent))
+                self._add(stamp.utc_us, "event", "battery", percent=body.percent)
             case Photo():
-                self._add(body.at_utc_us, "photo", words("photo", file=body.file, bytes=body.length))
+                self._add(body.at_utc_us, "photo", "photo", name=body.file, bytes=body.length)
             case Closed():
                 self._closed(stamp, body)
             case Died():
-                self._add(stamp.utc_us, "end", words("recovered", cause=words.cause(body.cause)))
+                self._add(stamp.utc_us, "end", "recovered", cause=body.cause)
             case _:
                 self._stretch(body)
 
     def _begun(self, stamp: Stamp, body: IntervalBegun) -> None:
         words = self._words
-        streams = ", ".join(words(stream) for stream in body.streams)
+        values: dict[str, Value] = {
+            "number": body.interval, "streams": tuple(body.streams), "cause": body.cause
+        }  # fmt: skip
         if body.width:
-            streams += f" {body.width}x{body.height}"
-        if body.rate_millihertz:
-            streams += f", {body.rate_millihertz / 1000:g}/s"
-        text = words("interval-begun", number=body.interval, streams=streams, cause=words.cause(body.cause))
+            rate = f"{body.rate_millihertz / 1000:g}"
+            text = words("show.interval-begun-size", width=body.width, height=body.height, rate=rate, **values)
+        else:
+            text = words("show.interval-begun", **values)
         before = stamp.boot_us - body.first_us
         if before >= 1_000_000:
-            text += f"; {words('pre-roll', seconds=_seconds(before))}"
-        self._add(body.first_utc_us, "interval", text)
+            text += f"; {words('show.pre-roll', seconds=_seconds(before))}"
+        self._put(body.first_utc_us, "interval", text)
         self.timeline.intervals.append(Stretch(body.first_utc_us, body.first_utc_us))
 
     def _ended(self, body: IntervalEnded) -> None:
         words, intervals = self._words, self.timeline.intervals
         length = body.last_utc_us - intervals[-1].begin_us if intervals else 0
-        text = words("interval-ended", number=body.interval, seconds=_seconds(length), cause=words.cause(body.cause))
-        self._add(body.last_utc_us, "interval", f"{text} ({body.detail})" if body.detail else text)
+        text = words("show.interval-ended", number=body.interval, seconds=_seconds(length), cause=body.cause)
+        self._put(body.last_utc_us, "interval", text + _detail(body.detail, words))
         if intervals:
             intervals[-1].end_us = body.last_utc_us
 
     def _gap(self, stamp: Stamp, body: Gap) -> None:
         begin, length = _utc(stamp, body.from_us), body.to_us - body.from_us
         count = body.frames if body.stream == "video" else body.samples
-        text = self._words(
-            f"gap-{body.stream}", seconds=_seconds(length), count=count, cause=self._words.cause(body.cause)
-        )
-        self._add(begin, "gap", f"{text} ({body.detail})" if body.detail else text)
+        text = self._words(f"show.gap-{body.stream}", seconds=_seconds(length), count=count, cause=body.cause)
+        self._put(begin, "gap", text + _detail(body.detail, self._words))
         self.timeline.gaps.append(Stretch(begin, begin + length))
         del self.timeline.gaps[MAX_ENTRIES:]
 
+    def _chapter(self, at_us: int, body: Chapter) -> None:
+        """Its title in the reader's language, where the catalogue knows the item; else as it was written."""
+        known = f"title.{body.item}"
+        name = self._words(known) if known in self._words else body.title or body.item
+        self.timeline.marks.append(at_us)
+        if body.clause:
+            self._add(at_us, "chapter", "chapter-clause", number=body.chapter, name=name, clause=body.clause)
+        else:
+            self._add(at_us, "chapter", "chapter", number=body.chapter, name=name)
+
     def _closed(self, stamp: Stamp, body: Closed) -> None:
         words = self._words
-        text = words("dialogue") if body.dialogue else words("no-dialogue", cause=words.cause(body.cause))
+        text = words("show.dialogue") if body.dialogue else words("show.no-dialogue", cause=body.cause)
         if body.missing:
-            text += f"; {words('missing', list=', '.join(body.missing))}"
-        self._add(stamp.utc_us, "end", text)
+            text += f"; {words('show.missing', missing=tuple(body.missing))}"
+        self._put(stamp.utc_us, "end", text)
 
     def _stretch(self, body: Body) -> None:
         """A chunk carries the open interval on; one that death cut off has its end from its last chunk."""
@@ -153,11 +155,41 @@ class _Teller:
             end = getattr(body, "first_utc_us", 0) + last - first
             self.timeline.intervals[-1].end_us = max(self.timeline.intervals[-1].end_us, end)
 
-    def _add(self, utc_us: int, kind: str, text: str) -> None:
+    def _add(self, utc_us: int, kind: str, form: str, **values: Value) -> None:
+        self._put(utc_us, kind, self._words(f"show.{form}", **values))
+
+    def _put(self, utc_us: int, kind: str, text: str) -> None:
         if len(self.timeline.entries) < MAX_ENTRIES:
             self.timeline.entries.append(Entry(utc_us, kind, text))
         else:
             self.timeline.left_out += 1
+
+
+def event(body: Event, words: Reader) -> str:
+    """An event's sentence; one that the catalogue does not have, or has with other data, is told as it was written."""
+    data = body.data
+    if body.code == "procedure":
+        name = str(data.get("action") or words("show.not-stated"))
+        return words("show.restated-chosen" if data.get("action_stated") == "chosen" else "show.restated", name=name)
+    form = f"event.{body.code}"
+    if body.code == "press" and data.get("answer") == "refused":
+        form = "event.press-refused"
+    elif body.code == "warning":
+        form = "event.warning-on" if data.get("active") else "event.warning-over"
+    if form in words and words.slots(form) <= data.keys():
+        streams = body.code == "recording"
+        return words(form, **{key: tuple(str(value).split()) if streams else value for key, value in data.items()})
+    told = ", ".join(f"{key} {value}" for key, value in data.items())
+    return f"{body.code}: {told}" if told else body.code
+
+
+def _detail(detail: str, words: Reader) -> str:
+    """What the unit wrote beside a cause: in the reader's language where it is a known phrase."""
+    if not detail:
+        return ""
+    key = re.sub(r"[^a-z0-9]+", "-", detail.lower()).strip("-")
+    known = f"detail.{key}"
+    return f" ({words(known)})" if known in words else f" («{detail}»)"
 
 
 def _utc(stamp: Stamp, boot_us: int) -> int:
