@@ -84,7 +84,7 @@ RULES: dict[str, Rule] = {
     "K705": Rule(_NOTE, "The unit's own journal on the carrier is whole, and signed by the unit."),
     "K801": Rule(_NOTE, "No picture is missing between two others without a declared gap."),
     "K802": Rule(_NOTE, "No picture comes twice running."),
-    "K803": Rule(_NOT, "Every picture bears this unit and this recording's number, in cells and SEI alike, and a later counter."),
+    "K803": Rule(_NOT, "Every picture bears this unit and number, in cells and SEI alike, and counts on."),
     "K804": Rule(_NOTE, "The cell strip and the SEI of every picture can be read."),
     "K805": Rule(_NOTE, "The pictures of each proven file can be decoded."),
     "K806": Rule(_NOTE, "The time in each picture's mark lies within its chunk's time, 0.2 s either way."),
