@@ -79,11 +79,10 @@ def cost(contender: Contender, frames: list[bytes], rate: int, warm: int, log: P
                 if index == warm:
                     pids = [pid for process in processes for pid in descendants(process.pid)]
                     begun = cpu_seconds(pids)
-                    due = time.monotonic()
                 sink.write(frame)
-                if index >= warm:
-                    due += 1 / rate
-                    time.sleep(max(0.0, due - time.monotonic()))
+                # A contender that is still starting takes its first picture late; nobody is hurried to make up for it.
+                due = max(due + 1 / rate, time.monotonic() - 0.1)
+                time.sleep(max(0.0, due - time.monotonic()))
             used = cpu_seconds(pids) - begun
             sink.close()
         except BrokenPipeError:

@@ -1,128 +1,131 @@
-"""The recorder's whole path from a picture to signed, synced evidence: overlay, cells, encoder, SEI, take, vault.
+"""The recorder's whole path from a picture to signed, synced evidence: the capture service and the vault, both real.
 
-The vault is the real one, a process of its own; this process is capture without its sensors. Pictures come from
-standard input. Sound is one FLAC frame of silence, encoded once: peers have no sound, so its encoder is left out.
+Pictures come from standard input in place of a camera; all else is capture as a unit runs it, with all its threads:
+reader, queue, overlay, cells, encoder, SEI, ring, take, sockets. The vault is a process of its own. This process also
+says what a supervisor would say, once. There is no microphone: peers record no sound. What capture then does for the
+stream of sound, silence encoded and declared, is part of what is measured.
 """
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
-import msgspec
-import numpy as np
-
-from kuager import channel, clock, wire
-from kuager.capture.encoder import FLAC_SAMPLES, SoundEncoder
-from kuager.capture.orders import Orders
-from kuager.capture.outbox import Outbox
-from kuager.capture.packets import FLAC_US, SoundPacket
-from kuager.capture.pictures import PictureEncoder, PictureQueue
-from kuager.capture.recorder import Recorder
+from kuager import channel, clock, settings, wire
+from kuager.capture import service
 from kuager.capture.sensors import Picture
 from kuager.errors import PeerError
-from kuager.evidence.records import Procedure
+from kuager.evidence.records import Device, Procedure
 from kuager.settings import Camera
 from kuager_workshop.bench.measure import BenchError
 from kuager_workshop.bench.raw import Form, pictures
 
-Event = Callable[[int], None]
+_START_S = 20.0
 
 
-class Link:
-    """Connections to a vault: media as capture, control as the supervisor."""
+class StandardInput:
+    """A camera that gives what comes in, stamped with the moment at which it came; at the end capture is stopped."""
 
-    def __init__(self, run: Path, events: "queue.SimpleQueue[Event]", recorder: Recorder) -> None:
-        self._events, self._recorder = events, recorder
-        self.opened: queue.SimpleQueue[wire.Opened] = queue.SimpleQueue()
-        control = _connect(run / "vault-control", wire.FromVaultControl, self._told)
-        control.start()
-        control.send(
-            wire.OpenRecording(
-                request=1, mode="video", language="en", procedure=Procedure(id="bench", title="Benchmark")
-            )
+    kind = "replay"
+
+    def __init__(self, form: Form) -> None:
+        self.size, self.rate_millihertz = (form.width, form.height), form.rate * 1000
+        self.device = Device(make="Kuager", model="benchmark")
+        self._pictures = pictures(form)
+
+    def read(self, timeout_s: float) -> Picture | None:
+        """The next picture, however long that takes; None at the end."""
+        frame = next(self._pictures, None)
+        if frame is None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(timeout_s)
+            return None
+        return Picture(frame, clock.boot_us(), clock.utc_us())
+
+    def photo(self) -> bytes | None:
+        """It makes none."""
+        return None
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Supervisor:
+    """Opens one recording and starts one take, then listens."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._opened: queue.SimpleQueue[wire.Opened] = queue.SimpleQueue()
+        self.durable_us = 0
+        self.failure = "the vault did not open a recording"
+        threading.Thread(target=self._direct, name="supervisor", daemon=True).start()
+
+    def _direct(self) -> None:
+        control = _connect(self._run / "vault-control", wire.FromVaultControl, self._told)
+        procedure = Procedure(id="bench", title="Benchmark")
+        control.send(wire.OpenRecording(request=1, mode="video", language="en", procedure=procedure))
+        opened = self._opened.get(timeout=_START_S)
+        capture = _connect(self._run / "capture", wire.FromCapture, lambda *_: None)
+        capture.send(wire.Standby(unit="KZ0417", number=opened.number, mode="video", pre_roll_us=0))
+        now_us = clock.boot_us()
+        capture.send(
+            wire.StartTake(recording=opened.id, number=opened.number, mode="video", cause="press", since_us=now_us)
         )
-        self.control = control
-        self.media = _connect(run / "vault-media", wire.FromVaultMedia, self._answered)
-        self.media.start()
+        self.failure = "nothing was acknowledged"
 
     def _told(self, connection: channel.Connection, message: wire.Message) -> None:
         if isinstance(message, wire.Opened):
-            self.opened.put(message)
-
-    def _answered(self, connection: channel.Connection, message: wire.Message) -> None:
-        if isinstance(message, wire.Acknowledged):
-            sequence = message.sequence
-            self._events.put(lambda now_us: self._recorder.acknowledged(sequence))
-        else:
-            raise BenchError(f"the vault refused: {message}")
+            self._opened.put(message)
+        elif isinstance(message, wire.Durable):
+            self.durable_us = message.durable_us
 
 
 def _connect(
     path: Path, messages: object, receive: Callable[[channel.Connection, wire.Message], None]
 ) -> channel.Connection:
-    for _ in range(200):
+    end = time.monotonic() + _START_S
+    while time.monotonic() < end:
         try:
-            return channel.connect(path, wire.Decoder(messages), receive, lambda connection: None)
+            connection = channel.connect(path, wire.Decoder(messages), receive, lambda connection: None)
         except PeerError:
-            threading.Event().wait(0.05)
-    raise BenchError("the vault did not start")
+            time.sleep(0.05)
+        else:
+            connection.start()
+            return connection
+    raise BenchError(f"nobody listens on {path.name}")
 
 
 def main() -> None:
     """Arguments: a folder for state and carrier, then a Form."""
     folder, form = Path(sys.argv[1]), Form.parse(sys.argv[2:])
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        run = Path(name)
-        settings = run / "unit.toml"
-        settings.write_text(f'[carrier]\npath = "{run}/carrier"\n[paths]\nstate = "{run}/state"\n')
-        command = [sys.executable, "-m", "kuager.vault", "--settings", str(settings), "--run", str(run)]
+    with tempfile.TemporaryDirectory(dir=folder) as name, tempfile.TemporaryDirectory(prefix="kuager-") as run:
+        file = Path(name) / "unit.toml"
+        unit = settings.Settings(
+            carrier=settings.Carrier(path=Path(name) / "carrier"),
+            paths=settings.Paths(state=Path(name) / "state", run=Path(run)),
+            camera=Camera(width=form.width, height=form.height, rate=form.rate, preset=form.preset, crf=form.crf),  # type: ignore[arg-type]
+            microphone=settings.Microphone(path=Path(name) / "none.wav"),
+        )
+        file.write_text(settings.dump(unit))
+        command = [sys.executable, "-P", "-m", "kuager.vault", "--settings", str(file), "--run", run]
         # Without attributes, or the folder could not be removed afterwards.
         vault = subprocess.Popen(command, env={**os.environ, "KUAGER_ATTRIBUTES": "off"})
         try:
-            _record(run, form)
+            supervisor = Supervisor(Path(run))
+            with mock.patch.object(service, "open_camera", return_value=StandardInput(form)):
+                code = service.Service(unit, Path(run)).serve()
         finally:
             vault.terminate()
             vault.wait()
-
-
-def _record(run: Path, form: Form) -> None:
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    orders = Orders("KZ0417", training=True)
-    outbox = Outbox()
-    recorder = Recorder(
-        orders, outbox, lambda message: None, lambda since: None, lambda: None, 2_000_000_000, clock.boot_us()
-    )
-    camera = msgspec.convert(msgspec.structs.asdict(form), Camera)
-    link = Link(run, events, recorder)
-    opened = link.opened.get(timeout=20)
-    recorder.vault_found(link.media.send, lambda: link.media.waiting, clock.boot_us())
-    recorder.stand_by(wire.Standby(unit="KZ0417", number=opened.number, mode="video", pre_roll_us=0), clock.boot_us())
-    start = wire.StartTake(
-        recording=opened.id, number=opened.number, mode="video", cause="press", since_us=clock.boot_us()
-    )
-    recorder.start(start, clock.boot_us())
-    recorder.heard(clock.boot_us())
-    encoder = PictureEncoder(orders, PictureQueue(), camera, lambda item: None)
-    silence = SoundEncoder().encode(np.zeros(FLAC_SAMPLES, np.int16))
-    sample, sound_us, ticked_us = 0, clock.boot_us(), 0
-    for frame in pictures(form):
-        now_us = clock.boot_us()
-        while not events.empty():
-            events.get()(now_us)
-        recorder.add(encoder.encode(Picture(frame, now_us, clock.utc_us())), now_us)
-        while sound_us + FLAC_US <= now_us:
-            recorder.add(SoundPacket(silence, sound_us, clock.utc_us(), sample), now_us)
-            sample, sound_us = sample + FLAC_SAMPLES, sound_us + FLAC_US
-        if now_us - ticked_us >= 100_000:
-            ticked_us = now_us
-            recorder.tick(now_us)
-    if recorder.take is None or not outbox.reached.frame:
-        raise BenchError("nothing was acknowledged: the path did not record")
+    if code or not supervisor.durable_us:
+        raise BenchError(f"the path did not record: {supervisor.failure}, exit code {code}")
 
 
 if __name__ == "__main__":

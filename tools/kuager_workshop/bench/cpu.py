@@ -1,0 +1,61 @@
+"""CPU of the recording path against the bare encoder and three peers, as ratios of medians; and of a whole unit."""
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from kuager_workshop.bench import beacon, source
+from kuager_workshop.bench.figure import Figure
+from kuager_workshop.bench.measure import cost, cpu_seconds
+from kuager_workshop.bench.peers import contenders
+from kuager_workshop.bench.raw import Form
+from kuager_workshop.bench.unit import Unit
+
+LIMITS = {"bare encoder": 1.05, "ffmpeg drawtext": 1.05, "gstreamer clockoverlay": 0.95, "opencv putText": 0.75}
+"""Contender -> what the recorder may cost at most, as a multiple of it."""
+
+_WARM_S = 2
+
+
+def measure(folder: Path, form: Form, runs: int, seconds: int, step: Callable[[str], None]) -> list[Figure]:
+    """So many interleaved runs of every contender; `step` is told of each."""
+    warm = form.rate * _WARM_S
+    frames = source.pictures(form, warm + seconds * form.rate)
+    field = contenders(form, folder)
+    costs: dict[str, list[float]] = {each.name: [] for each in field}
+    for turn in range(runs * len(field)):
+        each = field[turn % len(field)]
+        step(f"{each.name}, run {turn // len(field) + 1} of {runs}")
+        costs[each.name].append(cost(each, frames, form.rate, warm, folder / "log"))
+    medians = {name: statistics.median(values) for name, values in costs.items()}
+    how = f"{form.width}x{form.height}, {form.rate} a second, {form.preset}, {runs} runs of {seconds} s, medians"
+    figures = [
+        Figure(group="CPU", name=name, value=median * 60 / seconds, unit="s/min",
+               how=f"least {min(costs[name]) * 60 / seconds:.1f}, most {max(costs[name]) * 60 / seconds:.1f}")
+        for name, median in medians.items()
+    ]  # fmt: skip
+    return figures + [
+        Figure(group="CPU", name=f"kuager / {name}", value=medians["kuager"] / medians[name], unit="", limit=limit,
+               how=how)
+        for name, limit in LIMITS.items()
+    ]  # fmt: skip
+
+
+def whole_unit(folder: Path, form: Form, seconds: int, bare_s_min: float) -> Figure:
+    """All processes of a unit while it records: also the clip's decoding and scaling, sound, supervisor, parent."""
+    clip = folder / "beacon.mp4"
+    beacon.make_clip(clip)
+    changes = f'[camera]\npath = "{clip}"\nwidth = {form.width}\nheight = {form.height}\nrate = {form.rate}\n'
+    with Unit(folder, changes + f'preset = "{form.preset}"\ncrf = {form.crf}\n') as unit:
+        unit.ready()
+        unit.record()
+        time.sleep(3)
+        pids = unit.pids()
+        begun, begun_s = cpu_seconds(pids), time.monotonic()
+        time.sleep(seconds)
+        used = (cpu_seconds(pids) - begun) * 60 / (time.monotonic() - begun_s)
+    return Figure(
+        group="CPU", name="whole unit / bare encoder", value=used / bare_s_min, unit="",
+        how="another clip than the contenders', decoded and scaled as camera; sound and all processes included",
+    )  # fmt: skip
