@@ -29,7 +29,8 @@ def measure(folder: Path, presses: int, full: int, pre_roll_s: int = 30) -> list
             (whole if turn < presses else whole_full).append((covered.heard_us - at_us) / 1000)
             if turn < presses:
                 first.append((heard[0].heard_us - at_us) / 1000)
-            unit.end()
+            if turn + 1 < presses + full:
+                unit.end()
     how = f"press at the door to the vault's acknowledgement, {presses} presses, stand-by of 1.5 to 3 s"
     figures = [
         Figure(group="press", name="first durable media, median", value=statistics.median(first), unit="ms",
