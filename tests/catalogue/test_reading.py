@@ -1,5 +1,7 @@
 """Texts that are read: their slots, their language, and the locale that chooses it."""
 
+import re
+
 import pytest
 
 from kuager.catalogue import LANGUAGES, UnknownPromptError, load_catalogue
@@ -51,3 +53,12 @@ def test_every_text_that_is_read_can_be_filled(language: str) -> None:
         assert text == text.strip()
         assert not set("{}") & set(text)
         assert "  " not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_letter_of_another_alphabet_hides_in_a_word_that_is_read(language: str) -> None:
+    catalogue, words = load_catalogue(language), Reader(language)
+    for text_id in catalogue.shown:
+        text = words(text_id, **{slot.name: "" for slot in catalogue.slots(text_id)})
+        for word in re.findall(r"\w+", text):
+            assert not re.search(r"[A-Za-z]", word) or not re.search(r"[\u0400-\u04ff]", word), (text_id, word)
