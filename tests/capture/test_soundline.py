@@ -1,6 +1,8 @@
 """The line of sound: unbroken, bit for bit, and every silence that was put in is declared."""
 
 import io
+import sys
+import threading
 
 import av
 import numpy as np
@@ -218,3 +220,30 @@ def test_packets_are_a_flac_stream_that_others_read() -> None:
         sound = np.concatenate([frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)])
     assert (sound == np.concatenate(world.heard)[: len(sound)]).all()
     assert len(sound) > 40_000
+
+
+def test_the_level_is_read_while_the_microphone_feeds():
+    """Another thread looks at the line ten times a second for hours: no look may meet a block halfway in."""
+    line = SoundLine(lambda _: None, lambda: UTC_US, 0)
+    feeding, failed = threading.Event(), []
+    before = sys.getswitchinterval()
+
+    def look() -> None:
+        try:
+            while not feeding.is_set():
+                line.level_db, line.live, line.clipped  # noqa: B018 - reading is all that is tried
+        except RuntimeError as error:
+            failed.append(error)
+
+    looker = threading.Thread(target=look)
+    sys.setswitchinterval(1e-6)
+    try:
+        looker.start()
+        block = np.ones(48, np.int16)
+        for number in range(4000):
+            line.feed(Sound(block, number * 1000))
+    finally:
+        sys.setswitchinterval(before)
+        feeding.set()
+        looker.join()
+    assert not failed

@@ -62,17 +62,20 @@ class SoundLine:
     @property
     def live(self) -> bool:
         """Whether the microphone delivers, and not silence alone."""
-        return not self._stalled and not self._watch.silent
+        with self._lock:
+            return not self._stalled and not self._watch.silent
 
     @property
     def level_db(self) -> int:
         """Level of the last half second, dB full scale; -100 where there is no sound."""
-        return -100 if self._stalled else self._watch.level_db
+        with self._lock:
+            return -100 if self._stalled else self._watch.level_db
 
     @property
     def clipped(self) -> bool:
         """Whether sound was cut off at full scale within the last second."""
-        return not self._stalled and self._watch.clipped
+        with self._lock:
+            return not self._stalled and self._watch.clipped
 
     def feed(self, sound: Sound) -> None:
         """Take in a block from the microphone."""
