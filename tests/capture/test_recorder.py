@@ -252,6 +252,25 @@ def test_a_capture_that_is_new_itself_resumes_with_nothing_of_another_number() -
     assert {mark.number for mark in marks if mark} == {41}
 
 
+def test_what_is_resumed_never_reaches_back_before_the_press() -> None:
+    world = World(pre_roll_s=0)
+    world.run(2)
+    press_us = world.now_us
+    world.start()
+    world.now_us += 40_000
+    world.recorder.add(world.source.picture(world.now_us, width=320, height=180), world.now_us)
+    world.recorder.add(world.source.sound(world._sound_us), world.now_us)  # began before the keyframe
+    world._sound_us += FLAC_US
+    (before,) = world.of(wire.TakeBegin)
+    world.recorder.vault_lost(world.now_us)
+    world.find_vault()
+    world.start(SECOND, resume=True, cause="software")
+    world.run(1)
+    (begin,) = world.of(wire.TakeBegin)
+    assert (begin.recording, begin.first_us) == (SECOND, before.first_us)
+    assert begin.first_us >= press_us
+
+
 def test_what_was_held_too_long_is_declared_missing() -> None:
     world = World(pre_roll_s=0)
     world.run(1)

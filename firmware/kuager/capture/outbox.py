@@ -35,6 +35,8 @@ class Outbox:
         self._sent_to = Reached()
         self.reached = Reached()
         """All before it is acknowledged."""
+        self.begun = Reached()
+        """Where the newest take began: nothing before it is part of a recording and not acknowledged."""
 
     @property
     def connected(self) -> bool:
@@ -53,6 +55,7 @@ class Outbox:
 
     def begin(self, reached: Reached) -> None:
         """A take begins here: nothing from before it is waited for."""
+        self.begun = reached
         self.reached |= reached
         self._sent_to |= reached
 

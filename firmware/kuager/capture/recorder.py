@@ -178,7 +178,7 @@ class Recorder:
         if plan is None or wanted is None or self.take or not self._outbox.connected or now_us < plan.not_before_us:
             return
         if plan.resume and self._takes:  # else nothing held was ever part of a recording
-            start = starts.resuming(self.ring, self._outbox.reached)
+            start = starts.resuming(self.ring, self._outbox.reached, self._outbox.begun)
         elif self._orders.mode == "video" and plan.sound_from is None and not self._camera.lost:
             start = starts.with_pictures(self.ring, plan, wanted.number, self._standby.since_us)
         else:

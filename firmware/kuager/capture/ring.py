@@ -81,11 +81,11 @@ class Ring:
         """The earliest keyframe that is `wanted`."""
         return next((packet for packet in self.pictures if packet.key and wanted(packet)), None)
 
-    def last_key(self, until_us: int) -> PicturePacket | None:
-        """The latest keyframe at or before a moment, else the earliest one held."""
+    def last_key(self, until_us: int, from_frame: int) -> PicturePacket | None:
+        """Of the keyframes from this picture on: the latest at or before a moment, else the earliest."""
         found = None
         for packet in self.pictures:
-            if packet.key and (found is None or packet.boot_us <= until_us):
+            if packet.key and packet.frame >= from_frame and (found is None or packet.boot_us <= until_us):
                 found = packet
         return found
 

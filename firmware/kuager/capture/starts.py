@@ -63,12 +63,15 @@ def with_sound(ring: Ring, plan: Plan, earliest_us: int) -> Start | None:
     return None
 
 
-def resuming(ring: Ring, reached: Reached) -> Start | None:
-    """Begin with all that no vault acknowledged: at the keyframe at or before it. None where there is nothing."""
+def resuming(ring: Ring, reached: Reached, begun: Reached) -> Start | None:
+    """Begin with all that no vault acknowledged: at the keyframe at or before it. None where there is nothing.
+
+    Nothing from before the newest take, which `begun` there: sound may reach back over its first keyframe.
+    """
     moment = unacknowledged_us(ring, reached)
     if moment is None:
         return None
-    key = ring.last_key(moment)
+    key = ring.last_key(moment, begun.frame)
     if key is None or ring.pictures[-1].frame < reached.frame:
         sound = next((packet for packet in ring.sound if packet.first >= reached.sample), None)
         if sound is None:
