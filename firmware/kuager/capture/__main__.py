@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--settings", type=Path, required=True, help="the unit's settings file")
     parser.add_argument("--run", type=Path, required=True, help="the folder with the processes' sockets")
     arguments = parser.parse_args()
-    logging.basicConfig(format="capture: %(message)s", level=logging.INFO)
+    logging.basicConfig(format="capture: %(levelname)s %(message)s", level=logging.INFO)
     av.logging.set_level(av.logging.ERROR)
     settings, complaint = load_or_default(arguments.settings)
     if complaint:

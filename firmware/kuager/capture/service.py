@@ -51,6 +51,7 @@ class Service:
         self._events = Agenda()
         self._stop = threading.Event()
         self._failed: str = ""
+        self._complaints: dict[str, str] = {}
         now_us = clock.boot_us()
         self._faults = Faults() if virtual else None
         self._room = VirtualRoom() if virtual else None
@@ -194,11 +195,10 @@ class Service:
     def _camera_opened(self, camera: Camera | None, reason: str) -> None:
         def opened(now_us: int) -> None:
             self._report.camera(camera)
+            self._complain("camera", reason)
             if camera:
                 self._recorder.sensors.camera = camera.device
                 self._recorder.sensors.rate_millihertz = camera.rate_millihertz
-            else:
-                _log.warning("%s", reason)
             self._told_state(now_us)  # at once: a recording names its devices when it is opened
 
         self._events.put(opened)
@@ -206,13 +206,18 @@ class Service:
     def _microphone_opened(self, microphone: Microphone | None, reason: str) -> None:
         def opened(now_us: int) -> None:
             self._report.opened_microphone(microphone, reason)
+            self._complain("microphone", reason)
             if microphone:
                 self._recorder.sensors.microphone = microphone.device
-            else:
-                _log.warning("%s", reason)
             self._told_state(now_us)
 
         self._events.put(opened)
+
+    def _complain(self, sensor: str, reason: str) -> None:
+        # It is opened again each second: why not is written down when that changes.
+        if reason and reason != self._complaints.get(sensor):
+            _log.warning("%s: %s", sensor, reason)
+        self._complaints[sensor] = reason
 
     def _still(self, recording: bytes, jpeg: bytes, picture: Picture) -> None:
         still = wire.Still(sequence=0, recording=recording, data=jpeg, at_us=picture.boot_us, at_utc_us=picture.utc_us)

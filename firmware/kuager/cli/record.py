@@ -1,6 +1,7 @@
 """`kuager record`: one whole session on the virtual board, unattended; its path is the last line on stdout."""
 
 import logging
+import re
 import shutil
 import signal
 import sys
@@ -27,6 +28,7 @@ _CARRIER = 74
 _HARDWARE = 69
 _STOPPED = 130
 _LOG_LINES = 15
+_WARNING = re.compile(r"[a-z]+: (WARNING|ERROR|CRITICAL) ")
 _NOISE = ("alsa lib", "jack", "cannot connect to server")  # PortAudio's, where there is no sound card
 
 
@@ -78,6 +80,8 @@ def _settings(file: Path | None, carrier: Path | None, mode: str | None, languag
         settings = replace(settings, unit=replace(settings.unit, language=language))
     try:
         settings.carrier.path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UsageError(f"{settings.carrier.path} is no folder; name another with --carrier") from None
     except OSError as error:
         raise UsageError(f"{settings.carrier.path}: the carrier's folder can't be made: {error.strerror}") from None
     return settings
@@ -126,22 +130,25 @@ class _Session:
 
     def _verdict(self, log: IO[bytes]) -> int:
         failure = self._failure
-        if failure is None:
-            if self._hand.sealed:
-                return 0
+        if failure is None and not self._hand.sealed:
             failure = HardwareError("nothing was sealed")
+        self._print_log(log, whole=isinstance(failure, HardwareError) and not self._stopped)
+        if failure is None:
+            return 0
         if not isinstance(failure, KuagerError):
             raise failure
         click.echo(f"kuager: {failure}", err=True)
         if self._stopped:
             return _STOPPED
-        if isinstance(failure, CarrierError):
-            return _CARRIER
+        return _CARRIER if isinstance(failure, CarrierError) else _HARDWARE
+
+    def _print_log(self, log: IO[bytes], *, whole: bool) -> None:
+        """What the processes printed, each line once: warnings, or the end of all of it."""
         log.seek(0)
-        lines = log.read().decode(errors="replace").splitlines()
-        for line in [line for line in lines if not line.lower().startswith(_NOISE)][-_LOG_LINES:]:
+        lines = dict.fromkeys(log.read().decode(errors="replace").splitlines())
+        told = [line for line in lines if not _is_noise(line) and (whole or _WARNING.match(line))]
+        for line in told[-_LOG_LINES:]:
             click.echo(f"  {line}", err=True)
-        return _HARDWARE
 
     def _say(self, text: str) -> None:
         passed = int(time.monotonic() - self._began)
@@ -158,3 +165,7 @@ class _Session:
         if len(hand.sealed) > self._printed:
             self._printed = len(hand.sealed)
             self._say(f"sealed, {hand.sealed[-1].sha256.hex()}")
+
+
+def _is_noise(line: str) -> bool:
+    return line.lower().startswith(_NOISE)

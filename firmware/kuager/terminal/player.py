@@ -13,6 +13,11 @@ from kuager.terminal.script import WAIT_S, Action
 ANSWER_S = 1.0
 """How long a person answers, in a dialogue at the natural pace."""
 
+_CARRIER_HELP = {
+    "full": "make room on it or use another",
+    "read-only": "make it writable or use another",
+    "missing": "put it back or use another",
+}
 _BY_HAND = ("press", "hold", "mode", "fault")
 _QUICK_S = 0.25
 _DIALOGUE_S = 600.0
@@ -126,7 +131,8 @@ class Player:
             return HardwareError(f"{action}: {what}; the unit does not start")
         carrier, _, detail = panel.carrier.partition(" ")
         if carrier not in ("", "ready"):
-            return CarrierError(f"{action}: the carrier is {carrier}: {detail}")
+            help_ = _CARRIER_HELP.get(carrier, "use another")
+            return CarrierError(f"the carrier is {carrier}: {detail}; {help_} (script, {action})")
         warnings = f"; {' '.join(panel.warnings)}" if panel.warnings else ""
         return HardwareError(f"{action}: {what}; the unit is in state {self._hand.state or 'gone'}{warnings}")
 

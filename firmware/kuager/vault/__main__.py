@@ -47,7 +47,9 @@ def build(settings: Settings, inbox: Inbox, threads: Threads) -> Vault:
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if virtual:
         # The virtual board's carrier is a directory that is made with the unit; one that vanishes later stays missing.
-        path.mkdir(parents=True, exist_ok=True)
+        # Where it can't be made there is no carrier, which is told, and the unit waits for one.
+        with contextlib.suppress(OSError):
+            path.mkdir(parents=True, exist_ok=True)
     state = DiskFiles(settings.paths.state, attributes=False)
     moment = partial(_now, clock.Clock())
     who = identity.load_or_make(state, unit.name, datetime.fromtimestamp(moment().utc_us / 1_000_000, UTC))
@@ -75,7 +77,7 @@ def main() -> int:
     parser.add_argument("--settings", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="vault: %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="vault: %(levelname)s %(message)s", stream=sys.stderr)
     ends = {signal.SIGTERM, signal.SIGINT}
     # Blocked before any thread starts, so that only the wait below sees them.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
@@ -90,7 +92,8 @@ def main() -> int:
         print(f"kuager vault: {error.strerror if isinstance(error, CarrierError) else error}", file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        print(f"kuager vault: the unit's state or carrier can't be used: {error}", file=sys.stderr)
+        why = f"{settings.paths.state}: the unit's state can't be used: {carrier.reason(error)}"
+        print(f"kuager vault: {why}; the unit can't record without it", file=sys.stderr)
         return CarrierError.exit_code
     server = Server(arguments.run, vault, inbox, threads)
     server.start()
