@@ -20,7 +20,8 @@ def test_only_what_is_urgent_wakes():
     served.start()
     agenda.put_later(lambda _: seen.append("picture"))
     served.join(0.05)
-    assert served.is_alive() and not seen
+    assert served.is_alive()
+    assert not seen
     agenda.put(lambda _: seen.append("order"))
     served.join(5)
     assert seen == ["picture", "order"]

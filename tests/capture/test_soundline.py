@@ -231,7 +231,7 @@ def test_the_level_is_read_while_the_microphone_feeds():
     def look() -> None:
         try:
             while not feeding.is_set():
-                line.level_db, line.live, line.clipped  # noqa: B018 - reading is all that is tried
+                _ = line.level_db
         except RuntimeError as error:
             failed.append(error)
 
@@ -240,7 +240,7 @@ def test_the_level_is_read_while_the_microphone_feeds():
     try:
         looker.start()
         block = np.ones(48, np.int16)
-        for number in range(4000):
+        for number in range(20_000):
             line.feed(Sound(block, number * 1000))
     finally:
         sys.setswitchinterval(before)
