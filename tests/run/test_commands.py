@@ -59,3 +59,15 @@ def test_a_person_who_records_is_told_to_mend_the_settings(kuager, tmp_path, tex
     assert done.exit_code == 64
     assert reason in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(("place", "reason"), [("file", "is no folder"), ("file/below", "can't be made")])
+@pytest.mark.parametrize("what", ["carrier", "state"])
+def test_a_place_that_is_no_folder_is_told_before_anything_starts(kuager, tmp_path, what, place, reason):
+    (tmp_path / "file").write_text("a file")
+    folders = {"carrier": tmp_path / "card", "state": tmp_path / "state"} | {what: tmp_path / place}
+    text = f"[paths]\nstate = '{folders['state']}'\n"
+    done = kuager("record", "--carrier", str(folders["carrier"]), "--settings", settings(tmp_path, text))
+    assert done.exit_code == 64
+    assert str(tmp_path / place) in done.stderr
+    assert reason in done.stderr

@@ -78,13 +78,20 @@ def _settings(file: Path | None, carrier: Path | None, mode: str | None, languag
         settings = replace(settings, procedure=replace(settings.procedure, mode=mode))
     if language:
         settings = replace(settings, unit=replace(settings.unit, language=language))
-    try:
-        settings.carrier.path.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise UsageError(f"{settings.carrier.path} is no folder; name another with --carrier") from None
-    except OSError as error:
-        raise UsageError(f"{settings.carrier.path}: the carrier's folder can't be made: {error.strerror}") from None
+    _make(settings.carrier.path, "the carrier's folder", "--carrier")
+    _make(settings.paths.state, "the folder of the unit's state", "XDG_STATE_HOME or the settings")
     return settings
+
+
+def _make(path: Path, what: str, where: str) -> None:
+    """Told before anything starts. What else may be wrong with a carrier the unit finds out and says."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UsageError(f"{path}: {what} is no folder; name another with {where}") from None
+    except OSError as error:
+        why = error.strerror
+        raise UsageError(f"{path}: {what} can't be made: {why}; name another with {where}") from None
 
 
 class _Session:
