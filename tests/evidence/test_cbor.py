@@ -148,3 +148,12 @@ def test_length_limits() -> None:
     assert cbor.decode_first(long[:-1] + b"\0\0", max_bytes=len(long))[1] == len(long)
     with pytest.raises(TruncatedError):
         cbor.decode_first(long[:-1], max_bytes=len(long))
+
+
+def test_an_order_of_keys_once_seen_lets_no_other_through() -> None:
+    good = cbor.encode({"a": 1, "b": 2, "aa": 3})
+    assert cbor.decode(good) == {"a": 1, "b": 2, "aa": 3}
+    for wrong in (b"\xa2\x61b\x02\x61a\x01", b"\xa2\x62aa\x03\x61a\x01"):
+        for _ in range(2):
+            with pytest.raises(MalformedError):
+                cbor.decode(wrong)

@@ -6,6 +6,7 @@ encoding of each value, so a reader that encodes what it decoded and compares ha
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Never
 
 import cbor2
@@ -127,23 +128,29 @@ def _check(value: Any, depth: int = 0) -> None:
         raise MalformedError(f"a value of a kind that is not allowed: {kind.__name__}")
     if depth == MAX_DEPTH:
         raise MalformedError(f"nested deeper than {MAX_DEPTH}")
-    if not _SCALARS.issuperset(map(type, inside)):
-        for item in inside:
+    for item in inside:
+        if type(item) not in _SCALARS:
             _check(item, depth + 1)
 
 
 def _check_keys(value: dict[Any, Any]) -> None:
     kinds = set(map(type, value))
     if kinds == {str}:
-        # Bytewise order of the encoded keys is, for keys of one major type, shorter first and then bytewise.
-        keys: list[Any] = [key.encode() for key in value]
-        order = sorted(sorted(keys), key=len)
+        ordered = _in_order(tuple(value))
     elif kinds == {int} and min(value) >= 0:
         keys = list(value)
-        order = sorted(keys)
+        ordered = keys == sorted(keys)
     elif not kinds:
         return
     else:
         raise MalformedError("map keys must be all text or all unsigned integers")
-    if keys != order:
+    if not ordered:
         raise MalformedError("map keys must stand in the bytewise order of their encodings")
+
+
+# The records of a journal have few sets of keys. Only text may be remembered: 1, True and 1.0 are equal keys.
+@lru_cache(maxsize=256)
+def _in_order(texts: tuple[str, ...]) -> bool:
+    # Bytewise order of the encoded keys is, for keys of one major type, shorter first and then bytewise.
+    keys = [text.encode() for text in texts]
+    return keys == sorted(sorted(keys), key=len)

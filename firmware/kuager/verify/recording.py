@@ -119,7 +119,7 @@ def _journal(folder: Folder, name: str, judge: RecordingJudge, chunks: Chunks | 
 
 
 def _ask(judge: RecordingJudge, chunks: Chunks | None, checks: list[Check]) -> None:
-    if chunks:
+    if chunks and checks:
         _answer(judge, chunks, chunks.ask(checks))
 
 
