@@ -16,6 +16,7 @@ import kuager
 from kuager.catalogue import LANGUAGES, load_catalogue
 from kuager.catalogue.reading import Reader
 from kuager.cli import main
+from kuager.evidence.manifest import Manifest
 from kuager.evidence.records import Cause, Event, IntervalEnded, Mode, State, Stream
 from kuager.evidence.rules_table import RULES, Leads
 from kuager.evidence.verdict import Outcome
@@ -68,6 +69,7 @@ def test_closed_vocabularies_have_their_words() -> None:
         "stream": get_args(Stream),
         "screen": get_args(Mode),
         "tongue": LANGUAGES,
+        "field": {*Manifest.__struct_fields__} - {"files", "protections", "head", "records", "sums"},  # told otherwise
         "irregular": {*folder._KINDS.values(), "other"},
     }.items():
         assert {f"{group}.{key}" for key in keys} <= ids(group)

@@ -97,7 +97,7 @@ def against_journal(findings: Findings, stated: Manifest, story: Story, chain: C
     if not _same_intervals(stated.intervals, story.intervals):
         differs.append("intervals")
     if differs:
-        findings.add("K603", "differ", MANIFEST, fields=", ".join(differs[:_SHOWN]))
+        findings.add("K603", "differ", MANIFEST, fields=tuple(differs[:_SHOWN]))
     if (stated.head, stated.records) != (chain.head, chain.records):
         if stated.records > chain.records:
             findings.add("K603", "records", MANIFEST, stated=stated.records, here=chain.records)
