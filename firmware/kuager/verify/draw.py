@@ -14,7 +14,7 @@ from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_trust import UNKNOWN_US
 from kuager.evidence.verdict import iso
 from kuager.verify.plain import plain
-from kuager.verify.timeline import Stretch, Timeline
+from kuager.verify.timeline import Moment, Stretch, Timeline
 
 _STYLES = {
     "interval": "green",
@@ -132,11 +132,11 @@ def _bar(timeline: Timeline, width: int) -> RenderableType:
     stretches = timeline.intervals
     if not stretches or width < 20:
         return Text()
-    begin, end = stretches[0].begin_us, max(stretch.end_us for stretch in stretches)
-    span = max(1, end - begin)
+    begin, end = stretches[0].begin, max(stretch.end for stretch in stretches)
+    span = max(1, end.boot_us - begin.boot_us)
 
-    def column(utc_us: int) -> int:
-        return min(width - 1, max(0, (utc_us - begin) * width // span))
+    def column(at: Moment) -> int:
+        return min(width - 1, max(0, (at.boot_us - begin.boot_us) * width // span))
 
     line, marks, styles = [" "] * width, [" "] * width, [""] * width
     for kind, sign, style in ((stretches, "█", "green"), (timeline.gaps, "▒", "yellow")):
@@ -147,14 +147,14 @@ def _bar(timeline: Timeline, width: int) -> RenderableType:
     drawn = Text("".join(marks) + "\n", style="cyan") if timeline.marks else Text()
     for sign, style in zip(line, styles, strict=True):
         drawn.append(sign, style=style)
-    first, last = iso(begin)[11:23], iso(end)[11:23]
+    first, last = iso(begin.utc_us)[11:23], iso(end.utc_us)[11:23]
     drawn.append(f"\n{first}{last.rjust(width - len(first))}", style="dim")
     return drawn
 
 
-def _columns(stretches: list[Stretch], column: Callable[[int], int]) -> Iterator[int]:
+def _columns(stretches: list[Stretch], column: Callable[[Moment], int]) -> Iterator[int]:
     for stretch in stretches:
-        yield from range(column(stretch.begin_us), column(stretch.end_us) + 1)
+        yield from range(column(stretch.begin), column(stretch.end) + 1)
 
 
 def _happened(timeline: Timeline, words: Reader) -> RenderableType:
@@ -166,7 +166,7 @@ def _happened(timeline: Timeline, words: Reader) -> RenderableType:
     table.add_column(overflow="fold", ratio=1)
     day = ""
     for entry in timeline.entries:
-        moment = iso(entry.utc_us)
+        moment = iso(entry.at.utc_us)
         if moment[:10] != day:
             day = moment[:10]
             table.add_row(Text(day, style="bold"), "", "")

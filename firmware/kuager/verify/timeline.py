@@ -1,8 +1,12 @@
-"""A recording's story for people: what happened when, made of its proven records. No drawing here."""
+"""A recording's story for people: what happened when, made of its proven records. No drawing here.
+
+Order and lengths are by CLOCK_BOOTTIME, which nobody can set; UTC, which may step, is only told.
+"""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kuager.catalogue.reading import Reader, Value
 from kuager.evidence.journal import Record
@@ -23,24 +27,32 @@ from kuager.evidence.records import (
 )
 
 MAX_ENTRIES = 2000
+_AFTER_ALL = 2**53  # CLOCK_BOOTTIME us: recovery came in this or a later boot, after everything else
 _BATTERY_STEP = 5  # percent by which a reading must differ from the last one told
+
+
+class Moment(NamedTuple):
+    """CLOCK_BOOTTIME us of the recording's boot, and UTC us as the unit believed it then."""
+
+    boot_us: int
+    utc_us: int
 
 
 @dataclass(frozen=True)
 class Entry:
     """One line of the timeline. kind: interval, end, gap, prompt, chapter, event, clock, photo."""
 
-    utc_us: int
+    at: Moment
     kind: str
     text: str
 
 
 @dataclass
 class Stretch:
-    """An interval, or a gap in one, from..to UTC us."""
+    """An interval, or a gap in one."""
 
-    begin_us: int
-    end_us: int
+    begin: Moment
+    end: Moment
 
 
 @dataclass
@@ -50,7 +62,7 @@ class Timeline:
     entries: list[Entry] = field(default_factory=list)
     intervals: list[Stretch] = field(default_factory=list)
     gaps: list[Stretch] = field(default_factory=list)
-    marks: list[int] = field(default_factory=list)
+    marks: list[Moment] = field(default_factory=list)
     left_out: int = 0
 
 
@@ -59,7 +71,7 @@ def build(records: Iterable[tuple[Record, Body]], words: Reader) -> Timeline:
     teller = _Teller(words)
     for record, body in records:
         teller.tell(record.stamp, body)
-    teller.timeline.entries.sort(key=lambda entry: entry.utc_us)
+    teller.timeline.entries.sort(key=lambda entry: entry.at.boot_us)
     return teller.timeline
 
 
@@ -79,23 +91,23 @@ class _Teller:
                 self._gap(stamp, body)
             case Prompt():
                 form = "prompt" if body.audible else "prompt-unheard"
-                self._add(_utc(stamp, body.from_us), "prompt", form, text=body.text)
+                self._add(_at(stamp, body.from_us), "prompt", form, text=body.text)
             case Chapter():
-                self._chapter(_utc(stamp, body.at_us), body)
+                self._chapter(_at(stamp, body.at_us), body)
             case Event():
-                self._put(stamp.utc_us, "event", event(body, self._words))
+                self._put(_at(stamp), "event", event(body, self._words))
             case ClockStep():
                 step, state = f"{body.step_us / 1e6:+.3f}", self._words.word("state", body.after.state)
-                self._add(stamp.utc_us, "clock", "clock-step", seconds=step, state=state)
+                self._add(_at(stamp), "clock", "clock-step", seconds=step, state=state)
             case Battery() if abs(body.percent - self._percent) >= _BATTERY_STEP:
                 self._percent = body.percent
-                self._add(stamp.utc_us, "event", "battery", percent=body.percent)
+                self._add(_at(stamp), "event", "battery", percent=body.percent)
             case Photo():
-                self._add(body.at_utc_us, "photo", "photo", name=body.file, bytes=body.length)
+                self._add(Moment(body.at_us, body.at_utc_us), "photo", "photo", name=body.file, bytes=body.length)
             case Closed():
                 self._closed(stamp, body)
             case Died():
-                self._add(stamp.utc_us, "end", "recovered", cause=body.cause)
+                self._add(Moment(_AFTER_ALL, stamp.utc_us), "end", "recovered", cause=body.cause)
             case _:
                 self._stretch(body)
 
@@ -111,56 +123,59 @@ class _Teller:
             text = words("show.interval-begun", **values)
         before = stamp.boot_us - body.first_us
         if before >= 1_000_000:
-            text += f"; {words('show.pre-roll', seconds=_seconds(before))}"
-        self._put(body.first_utc_us, "interval", text)
-        self.timeline.intervals.append(Stretch(body.first_utc_us, body.first_utc_us))
+            form = "pre-roll" if body.cause == "press" else "held-over"
+            text += f"; {words(f'show.{form}', seconds=_seconds(before))}"
+        begin = Moment(body.first_us, body.first_utc_us)
+        self._put(begin, "interval", text)
+        self.timeline.intervals.append(Stretch(begin, begin))
 
     def _ended(self, body: IntervalEnded) -> None:
         words, intervals = self._words, self.timeline.intervals
-        length = body.last_utc_us - intervals[-1].begin_us if intervals else 0
+        end = Moment(body.last_us, body.last_utc_us)
+        length = end.boot_us - intervals[-1].begin.boot_us if intervals else 0
         text = words("show.interval-ended", number=body.interval, seconds=_seconds(length), cause=body.cause)
-        self._put(body.last_utc_us, "interval", text + _detail(body.detail, words))
+        self._put(end, "interval", text + _detail(body.detail, words))
         if intervals:
-            intervals[-1].end_us = body.last_utc_us
+            intervals[-1].end = end
 
     def _gap(self, stamp: Stamp, body: Gap) -> None:
-        begin, length = _utc(stamp, body.from_us), body.to_us - body.from_us
+        begin, length = _at(stamp, body.from_us), body.to_us - body.from_us
         count = body.frames if body.stream == "video" else body.samples
         text = self._words(f"show.gap-{body.stream}", seconds=_seconds(length), count=count, cause=body.cause)
         self._put(begin, "gap", text + _detail(body.detail, self._words))
-        self.timeline.gaps.append(Stretch(begin, begin + length))
+        self.timeline.gaps.append(Stretch(begin, _at(stamp, body.to_us)))
         del self.timeline.gaps[MAX_ENTRIES:]
 
-    def _chapter(self, at_us: int, body: Chapter) -> None:
+    def _chapter(self, at: Moment, body: Chapter) -> None:
         """Its title in the reader's language, where the catalogue knows the item; else as it was written."""
         known = f"title.{body.item}"
         name = self._words(known) if known in self._words else body.title or body.item
-        self.timeline.marks.append(at_us)
+        self.timeline.marks.append(at)
         if body.clause:
-            self._add(at_us, "chapter", "chapter-clause", number=body.chapter, name=name, clause=body.clause)
+            self._add(at, "chapter", "chapter-clause", number=body.chapter, name=name, clause=body.clause)
         else:
-            self._add(at_us, "chapter", "chapter", number=body.chapter, name=name)
+            self._add(at, "chapter", "chapter", number=body.chapter, name=name)
 
     def _closed(self, stamp: Stamp, body: Closed) -> None:
         words = self._words
         text = words("show.dialogue") if body.dialogue else words("show.no-dialogue", cause=body.cause)
         if body.missing:
             text += f"; {words('show.missing', missing=tuple(body.missing))}"
-        self._put(stamp.utc_us, "end", text)
+        self._put(_at(stamp), "end", text)
 
     def _stretch(self, body: Body) -> None:
         """A chunk carries the open interval on; one that death cut off has its end from its last chunk."""
         last, first = getattr(body, "last_us", None), getattr(body, "first_us", None)
         if self.timeline.intervals and last is not None and first is not None:
-            end = getattr(body, "first_utc_us", 0) + last - first
-            self.timeline.intervals[-1].end_us = max(self.timeline.intervals[-1].end_us, end)
+            end = Moment(last, getattr(body, "first_utc_us", 0) + last - first)
+            self.timeline.intervals[-1].end = max(self.timeline.intervals[-1].end, end)
 
-    def _add(self, utc_us: int, kind: str, form: str, **values: Value) -> None:
-        self._put(utc_us, kind, self._words(f"show.{form}", **values))
+    def _add(self, at: Moment, kind: str, form: str, **values: Value) -> None:
+        self._put(at, kind, self._words(f"show.{form}", **values))
 
-    def _put(self, utc_us: int, kind: str, text: str) -> None:
+    def _put(self, at: Moment, kind: str, text: str) -> None:
         if len(self.timeline.entries) < MAX_ENTRIES:
-            self.timeline.entries.append(Entry(utc_us, kind, text))
+            self.timeline.entries.append(Entry(at, kind, text))
         else:
             self.timeline.left_out += 1
 
@@ -192,9 +207,10 @@ def _detail(detail: str, words: Reader) -> str:
     return f" ({words(known)})" if known in words else f" («{detail}»)"
 
 
-def _utc(stamp: Stamp, boot_us: int) -> int:
-    """UTC of a moment of this boot, by the record that tells of it."""
-    return stamp.utc_us + boot_us - stamp.boot_us
+def _at(stamp: Stamp, boot_us: int | None = None) -> Moment:
+    """A moment of this boot, its UTC by the record that tells of it; without a time, that of the record itself."""
+    at_us = stamp.boot_us if boot_us is None else boot_us
+    return Moment(at_us, stamp.utc_us + at_us - stamp.boot_us)
 
 
 def _seconds(us: int) -> str:
