@@ -102,7 +102,9 @@ def told(found: Recording) -> dict[str, Any]:
     return {key: opened.body.get(key) for key in SAME} | {
         "camera": next((each.body["camera"] for each in begun if "camera" in each.body), None),
         "microphone": next((each.body["microphone"] for each in begun if "microphone" in each.body), None),
-        "procedure": ([opened.body.get("procedure")] + [data for data in again if fits("procedure", data)])[-1],
+        "procedure": without_defaults(
+            ([opened.body["procedure"]] + [data for data in again if fits("procedure", data)])[-1]
+        ),
         "opened": opened.stamp,
         "ending": end.type,
         "cause": end.body.get("cause"),
@@ -114,6 +116,12 @@ def told(found: Recording) -> dict[str, Any]:
         "head": end.digest,
         "records": len(found.proven),
     }
+
+
+def without_defaults(procedure: dict[str, Any]) -> dict[str, Any]:
+    """A procedure without the fields that have the value which they have when left out."""
+    left_out = {"citation": "", "action": "", "action_stated": "not-stated", "witnesses": "not-obligatory"}
+    return {key: value for key, value in procedure.items() if left_out.get(key) != value}
 
 
 def intervals(found: Recording) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import second_certificates
@@ -21,6 +22,7 @@ from second_recording import AUTHENTIC, CANNOT, EARLY, NOT, Recording
 from second_sets import check_carrier
 
 from kuager.evidence import certificates
+from kuager.evidence.records import Event, Procedure
 from kuager.media import cells, sei
 from kuager.media.mark import FrameMark
 from kuager.media.mark import unit_bits as bits_of
@@ -261,6 +263,12 @@ def other_name(maker: Maker) -> None:
     maker.run(2, "film-01.mp4")
 
 
+def procedure_anew(maker: Maker) -> None:
+    """With every field, those that could be left out too."""
+    maker.procedure = Procedure(id="kz-2012-68", title="Instruction", action="search", action_stated="chosen")
+    maker.record("event", Event(code="procedure", data=msgspec.structs.asdict(maker.procedure)))
+
+
 # What only the unit itself could sign, and must not.
 SIGNED_WRONG: dict[str, tuple[Callable[[Maker], object], str]] = {
     "nothing wrong": (lambda maker: None, AUTHENTIC),
@@ -270,7 +278,8 @@ SIGNED_WRONG: dict[str, tuple[Callable[[Maker], object], str]] = {
     "an interval twice": (interval_again, NOT),
     "media under no such name": (other_name, NOT),
     "a photograph twice": (lambda maker: [maker.photo(), maker.photo()], NOT),
-    "a procedure stated anew": (lambda maker: maker.extras(), AUTHENTIC),
+    "a record of every kind": (lambda maker: maker.extras(), AUTHENTIC),
+    "a procedure stated anew": (procedure_anew, AUTHENTIC),
 }
 
 
