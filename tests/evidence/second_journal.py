@@ -49,7 +49,8 @@ def record_at(data: bytes, start: int = 0) -> Record | None:
     end = start + 3 + length
     whole = hashlib.sha256(data[start:end]).digest()
     signature = parts[5] if len(parts) == 6 else None
-    return Record(*parts[:5], signature, encode(parts[:5]), whole, start, end)
+    seq, prev, stamp, kind, body = parts[:5]
+    return Record(seq, prev, stamp, kind, body, signature, encode(parts[:5]), whole, start, end)
 
 
 def runs(data: bytes) -> list[list[Record]]:

@@ -36,8 +36,10 @@ def claimed(found: Recording) -> dict[str, Any]:
 
 def in_form(said: Any) -> bool:
     """Whether a payload is a manifest by its own rules."""
-    files = said["files"] if fits("manifest", said) else [None]
-    return None not in files and len({each["name"] for each in files}) == len(files) and all(map(possible, files))
+    if not fits("manifest", said):
+        return False
+    names = [file["name"] for file in said["files"]]
+    return len(names) == len(set(names)) and all(map(possible, said["files"]))
 
 
 def possible(file: dict[str, Any]) -> bool:
