@@ -32,7 +32,8 @@ class Connection:
         self._sock, self._decoder, self._receive, self._closed = sock, decoder, receive, closed
         self._limit, self._waiting, self._shut = limit, 0, False
         self._queue: deque[bytes] = deque()
-        self._ready = threading.Condition()
+        lock = threading.Lock()
+        self._ready, self._empty = threading.Condition(lock), threading.Condition(lock)
         self._reader = threading.Thread(target=self._read, name="channel-read", daemon=True)
         self._writer = threading.Thread(target=self._write, name="channel-write", daemon=True)
 
@@ -58,11 +59,17 @@ class Connection:
         """Bytes queued and not yet handed to the kernel."""
         return self._waiting
 
+    def drain(self, seconds: float) -> None:
+        """Wait until all that was sent is handed to the kernel, but no longer than this; for the end of a process."""
+        with self._empty:
+            self._empty.wait_for(lambda: self._shut or not self._queue, seconds)
+
     def close(self) -> None:
         """Drop the connection; what is still queued is lost. The reader thread then calls `closed`."""
         with self._ready:
             self._shut = True
             self._ready.notify()
+            self._empty.notify_all()
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
@@ -82,6 +89,8 @@ class Connection:
             with self._ready:
                 self._queue.popleft()
                 self._waiting -= len(frame)
+                if not self._queue:
+                    self._empty.notify_all()
 
     def _read(self) -> None:
         try:

@@ -14,6 +14,7 @@ from kuager.errors import PeerError
 _log = logging.getLogger(__name__)
 
 _MOST = 8  # people at the door at once
+_FAREWELL_S = 1.0  # for a guest who has not yet read what he was told
 
 
 class Door:
@@ -36,11 +37,12 @@ class Door:
             self._send(guest, message)
 
     def close(self) -> None:
-        """Send all away and stop listening."""
+        """Send all away, once they were told all, and stop listening."""
         self._server.close()
         with self._lock:
             guests = list(self._guests)
         for guest in guests:
+            guest.drain(_FAREWELL_S)
             guest.close()
         self._path.unlink(missing_ok=True)
 

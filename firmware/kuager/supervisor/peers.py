@@ -70,12 +70,8 @@ class Peer:
 
     def flush(self, seconds: float) -> None:
         """Wait until what was sent is handed to the kernel, but no longer than this; for the end of the process."""
-        end = threading.Event()
-        for _ in range(int(seconds / 0.01)):
-            connection = self._connection
-            if connection is None or not connection.waiting:
-                return
-            end.wait(0.01)
+        if connection := self._connection:
+            connection.drain(seconds)
 
     def _keep(self) -> None:
         while not self._ended.is_set():
