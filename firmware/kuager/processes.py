@@ -33,7 +33,8 @@ class Process:
 
 
 PROCESSES = (
-    Process("vault", "kuager.vault", stop_rank=2, stop_s=30),
+    # Longer than any card stalls that still works: a vault that hangs must not keep the next one from its carrier.
+    Process("vault", "kuager.vault", stop_rank=2, watchdog_s=30, stop_s=30),
     # A capture that hangs does not hear SIGTERM, and all it holds unacknowledged is within the promised second.
     Process("capture", "kuager.capture", stop_rank=1, watchdog_s=2.0, orphaned=signal.SIGKILL),
     Process("supervisor", "kuager.supervisor", stop_rank=0, watchdog_s=10.0, stop_s=45),

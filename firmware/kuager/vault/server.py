@@ -68,6 +68,7 @@ class Server:
         while not self._stopping.is_set():
             self._step()
             vault.tick()
+            notify.watchdog()  # at least each second, when carrier and clock are looked at
         notify.stopping()
         vault.stop()
         until = time.monotonic() + _SEALING_S
