@@ -11,7 +11,7 @@ from verify_build import BASE_BOOT, BASE_UTC, Maker, Unit
 
 from kuager.catalogue.reading import Reader
 from kuager.evidence import certificates
-from kuager.evidence.records import Gap
+from kuager.evidence.records import Gap, Previous
 from kuager.evidence.verdict import Outcome
 from kuager.media import cells, sei
 from kuager.media.boxes import chunks, walk
@@ -19,6 +19,7 @@ from kuager.media.mark import FrameMark, unit_bits
 from kuager.media.prft import ReferenceTime
 from kuager.verify import sentences
 from kuager.verify.frames import look
+from kuager.verify.pictures import Footage, Pictures
 from kuager.verify.recording import Judged, judge
 
 ENGLISH = Reader("en")
@@ -145,6 +146,25 @@ def test_pictures_out_of_order_were_spliced(tmp_path: Path, unit: Unit) -> None:
 @pytest.mark.parametrize(("fields", "words"), [({"unit": 7}, "another unit's"), ({"number": 9}, "of recording 9")])
 def test_pictures_from_elsewhere(tmp_path: Path, unit: Unit, fields: dict[str, int], words: str) -> None:
     assert words in seen(shot(tmp_path, unit, replace(3, **fields)))["K803"]
+
+
+def marks_of(unit: Unit, number: int, first: int) -> list[FrameMark]:
+    return [FrameMark(unit_bits(unit.name), number, first + index, 0) for index in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("held_over", "numbers", "wrong"),
+    [(True, (41, 42), False), (False, (41, 42), True), (True, (42, 41), True), (True, (40, 42), True)],
+)
+def test_what_was_held_over_may_bear_the_earlier_number_and_only_at_the_beginning(
+    tmp_path: Path, unit: Unit, held_over: bool, numbers: tuple[int, int], wrong: bool
+) -> None:
+    opened = Maker(tmp_path, unit, 42, previous=Previous(number=41, id=bytes(16), head=bytes(32))).opened
+    pictures = Pictures(opened, [], held_over=held_over)
+    pictures.begin(Footage("video-01.mp4", 1))
+    for mark in marks_of(unit, numbers[0], 0) + marks_of(unit, numbers[1], 3):
+        pictures.picture(mark, mark)
+    assert ("K803" in {finding.code for finding in pictures.findings}) is wrong
 
 
 def test_cells_and_sei_must_agree(tmp_path: Path, unit: Unit) -> None:

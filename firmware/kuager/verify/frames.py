@@ -13,7 +13,7 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from kuager.evidence.records import Chunk, Gap
+from kuager.evidence.records import Cause, Chunk, Gap, IntervalBegun
 from kuager.evidence.verdict import Finding
 from kuager.media import cells, sei
 from kuager.media.mark import FrameMark
@@ -35,8 +35,8 @@ def look(judged: Judged) -> list[Finding]:
     opened = judged.judge.story.opened
     if opened is None:
         return []
-    footage, gaps = _footage(judged)
-    pictures = Pictures(opened, gaps)
+    footage, gaps, begun = _footage(judged)
+    pictures = Pictures(opened, gaps, held_over=begun not in ("press", None))
     with suppress(OSError), Folder(judged.path) as folder:
         for each in footage.values():
             pictures.begin(each)
@@ -50,19 +50,23 @@ def look(judged: Judged) -> list[Finding]:
     return list(pictures.findings)
 
 
-def _footage(judged: Judged) -> tuple[dict[str, Footage], list[Gap]]:
+def _footage(judged: Judged) -> tuple[dict[str, Footage], list[Gap], Cause | None]:
+    """The video files by name, what is declared missing, and why the first interval began."""
     footage: dict[str, Footage] = {}
     gaps: list[Gap] = []
+    begun: Cause | None = None
     count = 0
     for _, body in proven.records(judged):
-        if isinstance(body, Gap) and len(gaps) < MAX_GAPS:
+        if isinstance(body, IntervalBegun):
+            begun = begun or body.cause
+        elif isinstance(body, Gap) and len(gaps) < MAX_GAPS:
             gaps.append(body)
         elif isinstance(body, Chunk) and body.file.startswith("video-") and count < MAX_CHUNKS:
             each = footage.setdefault(body.file, Footage(body.file, body.interval))
             each.chunks.append(body)
             each.length = max(each.length, body.offset + body.length)
             count += 1
-    return footage, gaps
+    return footage, gaps, begun
 
 
 def _marks(folder: Folder, footage: Footage) -> Marks:

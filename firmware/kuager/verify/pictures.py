@@ -35,12 +35,15 @@ class Footage:
 class Pictures:
     """Takes every picture of a recording's files in order, with its mark from the cells and from the SEI."""
 
-    def __init__(self, opened: Opened, gaps: list[Gap]) -> None:
+    def __init__(self, opened: Opened, gaps: list[Gap], *, held_over: bool = False) -> None:
+        """`held_over`: the recording was begun by a fault of an earlier one, not by a press.
+
+        It then begins with what capture still held, marked with the number which that one had.
+        """
         self.findings = Findings()
         self._unit = unit_bits(opened.unit)
-        # A recording that continues a dead one begins with what capture still held, marked with the number it had then.
-        numbers = {opened.number, opened.previous.number if opened.continues and opened.previous else opened.number}
-        self._numbers = {number % _NUMBERS for number in numbers}
+        self._number = opened.number % _NUMBERS
+        self._earlier = opened.previous.number % _NUMBERS if held_over and opened.previous else None
         self._gaps = [gap for gap in gaps if gap.stream == "video"]
         self._footage: Footage | None = None
         self._held: list[Chunk] = []
@@ -71,7 +74,9 @@ class Pictures:
             self._wrong("differ", mark)
         if mark.unit != self._unit:
             self._wrong("unit", mark)
-        elif mark.number not in self._numbers:
+        elif mark.number == self._number:
+            self._earlier = None  # what was held over stands at the beginning only
+        elif mark.number != self._earlier:
             self._wrong("number", mark, number=mark.number)
         self._follow(mark)
         self._timely(mark)
