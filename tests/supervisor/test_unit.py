@@ -110,6 +110,24 @@ def test_a_new_supervisor_goes_on_where_the_old_one_was(world):
     world.until(lambda: world.vault.of(wire.CloseRecording))
 
 
+def test_what_a_new_supervisor_finds_resumed_is_written_down(world):
+    record(world)
+    recording = world.capture.recording
+    world.capture.die()
+    world.until(lambda: world.state() == "interrupted")
+    before = world.unit.state
+    world.until(lambda: session.essence(session.load(world.vault.remembered)) == session.essence(before))
+    world.kill()
+    world.vault.quiet = True
+    world.capture.recording = recording  # the old supervisor had it resume, and did not live to remember that
+    world.capture.start()
+    world.start()
+    world.until(lambda: world.unit._capture_view.state)
+    world.vault.say(world.vault.state())
+    world.until(lambda: "interruption" in [note.body.get("item") for note in world.vault.of(wire.Note)])
+    world.until(lambda: world.state() == "opening")
+
+
 def test_a_press_before_the_vault_is_there_is_kept(world):
     world.stop()
     world.vault.die()

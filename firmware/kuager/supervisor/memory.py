@@ -43,20 +43,24 @@ class Memory:
         self._early = [*self._early, event][-_MOST:]
         return isinstance(event, _CAPTURE)
 
-    def recall(self, first: wire.VaultState, state: State, now_us: int) -> tuple[State, list[AnyEvent]]:
-        """With the vault's first word: the state to go on from, and the events that it has not seen yet."""
-        early, self._early = self._early or [], None
+    def recall(self, first: wire.VaultState, state: State, now_us: int) -> tuple[State, list[AnyEvent], list[AnyEvent]]:
+        """With the vault's first word: the state to go on from, and the events that it has not seen yet, before and
+        after what that word means: what happened early is written down by a vault that is known to be there.
+        """
+        # The vault is there now, whatever became of an earlier connection to it.
+        early: list[AnyEvent] = [event for event in self._early or [] if not isinstance(event, events.VaultLost)]
+        self._early = None
         held_back = [event for event in early if isinstance(event, _CAPTURE)]
         if not first.session:
-            return state, [*held_back]
+            return state, [], [*held_back]
         try:
             remembered = session.load(first.session)
         except InputError as error:
             _log.warning("%s", error)
-            return state, [*held_back]
+            return state, [], [*held_back]
         _log.warning("goes on with the session of an earlier supervisor")
         restarted = events.SupervisorRestarted(at_us=now_us, open_id=first.open_id, open_number=first.open_number)
-        return remembered, [restarted, *early]
+        return remembered, [restarted], early
 
     def news(self, state: State) -> bytes | None:
         """The state for the vault to remember, where it has changed since `kept`."""

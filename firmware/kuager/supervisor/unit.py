@@ -154,11 +154,12 @@ class Unit:
             self._memory.kept(self.state)
 
     def _hear_vault(self, message: wire.Message, now: records.Stamp) -> None:
+        after: list[AnyEvent] = []
         if isinstance(message, wire.VaultState) and self._memory.waiting:
-            self.state, unseen = self._memory.recall(message, self.state, now.boot_us)
+            self.state, before, after = self._memory.recall(message, self.state, now.boot_us)
             if self._complaint:
                 self._vault.send(wire.UnitNote(code="settings", data={"complaint": self._complaint[:1000]}))
-            self._all(unseen)
+            self._all(before)
         held = self.state.recording
         if isinstance(message, wire.Durable) and held and held.id == message.id:
             self._rate.durable(message.id, now.boot_us, message.bytes)
@@ -167,7 +168,7 @@ class Unit:
             self._door.tell(wire.SealedNotice(name=message.name, path=message.path, sha256=message.sha256))
         if isinstance(message, wire.VaultTrouble):
             _log.warning("vault: %s (%s)", message.reason, message.code)
-        self._all(self._vault_view.heard(message, now.boot_us, now.utc_us))
+        self._all([*self._vault_view.heard(message, now.boot_us, now.utc_us), *after])
         self._performer.stand_by()
         self._remember()
 
