@@ -11,6 +11,7 @@ from rich.console import Console
 from kuager import settings
 from kuager_workshop.bench import cpu, disk, kills, memory, press, soak
 from kuager_workshop.bench.figure import Figure, as_json, table
+from kuager_workshop.bench.measure import PIPE_KIB
 from kuager_workshop.bench.raw import Form
 
 _GROUPS = ("cpu", "memory", "press", "kills", "recovery", "verify", "soak")
@@ -24,6 +25,7 @@ _GROUPS = ("cpu", "memory", "press", "kills", "recovery", "verify", "soak")
 @click.option("--rate", default=30, show_default=True, help="Pictures a second.")
 @click.option("--preset", default="superfast", show_default=True, help="x264 preset.")
 @click.option("--crf", default=25, show_default=True, help="x264 constant rate factor.")
+@click.option("--pipe", "pipe_kib", default=PIPE_KIB, show_default=True, help="KiB of the pipe to a contender.")
 @click.option("--minutes", default=1.0, show_default=True, help="How long memory is watched while recording.")
 @click.option("--pre-roll", default=30, show_default=True, help="Seconds of pre-roll, for memory and press.")
 @click.option("--presses", default=20, show_default=True, help="Presses; two more come with the whole pre-roll.")
@@ -44,6 +46,7 @@ def main(
     rate: int,
     preset: str,
     crf: int,
+    pipe_kib: int,
     minutes: float,
     pre_roll: int,
     presses: int,
@@ -61,7 +64,7 @@ def main(
     progress = Console(stderr=True)
 
     def all_of_cpu(place: Path) -> list[Figure]:
-        figures = cpu.measure(place, form, runs, seconds, lambda text: progress.print(f"  {text}"))
+        figures = cpu.measure(place, form, runs, seconds, pipe_kib, lambda text: progress.print(f"  {text}"))
         bare = next(each.value for each in figures if each.name == "bare encoder")
         return [*figures, cpu.whole_unit(place, form, seconds, bare)]
 

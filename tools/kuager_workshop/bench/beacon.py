@@ -23,11 +23,13 @@ from kuager_workshop.bench.measure import BenchError
 RATE = 30
 PERIOD_US = 10_000_000
 _WIDTH, _HEIGHT = 640, 360
-_FLASH = 150  # the clip's picture that is bright; one more follows
+_FLASH = 150  # the clip's first picture that is bright
+_BRIGHT_PICTURES = 2
 _CHIRP_AT = 5 * SAMPLE_RATE
 _HISS_US = 1_000_000  # that the replay appends to a file
 _PATCH = (slice(130, 230), slice(240, 400))  # rows and columns of the clip that are dark but for the flash
 _BRIGHT = 128
+_PAUSE_S = 0.2
 _LOUD = 9000
 _HEARD = 0.5  # share of the loudest correlation that still counts as a chirp
 _LOST_US = 1  # the replayed clip's period lacks this, as the replay counts whole microseconds a picture
@@ -52,7 +54,7 @@ def make_clip(path: Path) -> None:
         pictures = cycle(scene + scene[-2:0:-1])
         for index in range(RATE * PERIOD_US // 1_000_000):
             raw = next(pictures).copy()
-            raw[_PATCH] = 235 if index in (_FLASH, _FLASH + 1) else 16
+            raw[_PATCH] = 235 if _FLASH <= index < _FLASH + _BRIGHT_PICTURES else 16
             frame = av.VideoFrame.from_ndarray(raw, format="yuv420p")
             frame.pts, frame.time_base = index, Fraction(1, RATE)
             out.mux(stream.encode(frame))
@@ -88,10 +90,9 @@ class Events:
 
 def find(media: Path, begin: float, end: float) -> Events:
     """The events of a media file between two of its times, seconds. Raises av.FFmpegError where it does not decode."""
-    flashes: list[float] = []
+    bright: list[list[float]] = [[]]  # times of pictures that are bright, each run of them
     heard: list[Wave] = []
     heard_at = 0.0
-    dark = True
     with av.open(str(media)) as container:
         container.seek(max(0, int((begin - 1) * 1_000_000)))
         for frame in container.decode(video=0, audio=0):
@@ -100,14 +101,16 @@ def find(media: Path, begin: float, end: float) -> Events:
             if frame.time > end:
                 break
             if isinstance(frame, av.VideoFrame):
-                bright = _bright(frame)
-                if bright and dark:
-                    flashes.append(frame.time)
-                dark = not bright
+                if _bright(frame):
+                    bright[-1].append(frame.time)
+                elif bright[-1]:
+                    bright.append([])
             else:
                 # Gaps in time are not looked for: the line of sound has none.
                 heard_at = heard_at if heard else frame.time
                 heard.append(frame.to_ndarray().reshape(-1).astype(np.float64))
+    # A slow machine records every second picture: then nobody knows which of the two bright ones it is.
+    flashes = [run[0] for run in bright if len(run) == _BRIGHT_PICTURES]
     return Events(flashes, _chirps(np.concatenate(heard), heard_at) if heard else [])
 
 
@@ -135,13 +138,32 @@ def _chirps(sound: Wave, at: float) -> list[float]:
     return sorted(found)
 
 
-def ran_apart(media: Path, length: float, look: float = 90.0) -> float:
-    """By how much chirps moved against flashes between the file's first and last `look` seconds, in seconds.
+def steady(media: Path) -> tuple[float, float]:
+    """The longest stretch in which pictures came without a pause, seconds of the file's own time.
+
+    The replayed camera stands still where its reader is too slow, and goes on later with the same picture: from then on
+    flash and chirp are another time apart, and rightly so.
+    """
+    edges: list[tuple[float, float]] = []
+    with av.open(str(media)) as container:
+        for packet in container.demux(video=0):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            at = float(packet.pts * packet.time_base)
+            if edges and at - edges[-1][1] < _PAUSE_S:
+                edges[-1] = (edges[-1][0], at)
+            else:
+                edges.append((at, at))
+    return max(edges, key=lambda edge: edge[1] - edge[0])
+
+
+def ran_apart(media: Path, begin: float, end: float, look: float = 90.0) -> float:
+    """By how much chirps moved against flashes between the first and last `look` of these seconds, in seconds.
 
     Raises BenchError where the events are not there.
     """
-    first = find(media, 0, look).apart()
-    last = find(media, max(0.0, length - look), length).apart()
+    first = find(media, begin, begin + look).apart()
+    last = find(media, max(begin, end - look), end).apart()
     if not first or not last:
         raise BenchError(f"{media}: flash and chirp are not in it")
     turns = round((last[-1][0] - first[0][0]) / (PERIOD_US / 1_000_000))

@@ -18,7 +18,9 @@ LIMITS = {"bare encoder": 1.05, "ffmpeg drawtext": 1.05, "gstreamer clockoverlay
 _WARM_S = 2
 
 
-def measure(folder: Path, form: Form, runs: int, seconds: int, step: Callable[[str], None]) -> list[Figure]:
+def measure(
+    folder: Path, form: Form, runs: int, seconds: int, pipe_kib: int, step: Callable[[str], None]
+) -> list[Figure]:
     """So many interleaved runs of every contender; `step` is told of each."""
     warm = form.rate * _WARM_S
     frames = source.pictures(form, warm + seconds * form.rate)
@@ -27,9 +29,10 @@ def measure(folder: Path, form: Form, runs: int, seconds: int, step: Callable[[s
     for turn in range(runs * len(field)):
         each = field[turn % len(field)]
         step(f"{each.name}, run {turn // len(field) + 1} of {runs}")
-        costs[each.name].append(cost(each, frames, form.rate, warm, folder / "log"))
+        costs[each.name].append(cost(each, frames, form.rate, warm, folder / "log", pipe_kib))
     medians = {name: statistics.median(values) for name, values in costs.items()}
-    how = f"{form.width}x{form.height}, {form.rate} a second, {form.preset}, {runs} runs of {seconds} s, medians"
+    form_text = f"{form.width}x{form.height}, {form.rate} a second, {form.preset}"
+    how = f"{form_text}, {runs} runs of {seconds} s, medians, pipe of {pipe_kib} KiB"
     figures = [
         Figure(group="CPU", name=name, value=median * 60 / seconds, unit="s/min",
                how=f"least {min(costs[name]) * 60 / seconds:.1f}, most {max(costs[name]) * 60 / seconds:.1f}")

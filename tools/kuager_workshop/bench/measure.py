@@ -1,5 +1,6 @@
 """Feeds contenders with pictures at a camera's pace and reads what their processes cost from the operating system."""
 
+import fcntl
 import os
 import subprocess
 import time
@@ -10,6 +11,8 @@ from typing import IO
 from kuager.errors import KuagerError
 
 _TICK = os.sysconf("SC_CLK_TCK")
+PIPE_KIB = 1024
+"""As much as any process may ask for: a picture comes in two pieces and not in twenty, as feeding is nobody's work."""
 
 
 class BenchError(KuagerError, RuntimeError):
@@ -61,7 +64,7 @@ def proportional_set_bytes(pids: list[int]) -> int:
     return total
 
 
-def cost(contender: Contender, frames: list[bytes], rate: int, warm: int, log: Path) -> float:
+def cost(contender: Contender, frames: list[bytes], rate: int, warm: int, log: Path, pipe_kib: int = PIPE_KIB) -> float:
     """CPU seconds of a contender's processes while all `frames` after the first `warm` are fed at `rate` a second.
 
     Start and end of the processes are outside of what is measured: a recorder runs for hours.
@@ -71,6 +74,7 @@ def cost(contender: Contender, frames: list[bytes], rate: int, warm: int, log: P
         sink = processes[0].stdin
         if sink is None:
             raise BenchError("no pipe to the contender")
+        fcntl.fcntl(sink.fileno(), fcntl.F_SETPIPE_SZ, pipe_kib * 1024)
         begun = 0.0
         pids: list[int] = []
         due = time.monotonic()

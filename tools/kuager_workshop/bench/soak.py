@@ -47,17 +47,20 @@ def examine(recording: Path, anchor: Path) -> list[Figure]:
             declared += body.frames
         elif isinstance(body, IntervalBegun):
             interruptions += 1
-    lengths = {name: (last - first) / 1_000_000 for name, (first, last) in spans.items()}
-    # Each file has times of its own; one that is shorter holds too few events to compare.
-    apart = [beacon.ran_apart(recording / name, length) for name, length in lengths.items() if length > _SHORTEST_S]
-    if not apart:
-        raise BenchError(f"a soak of less than {_SHORTEST_S:g} s says nothing")
-    how = f"{pictures} pictures in {sum(lengths.values()) / 60:.1f} minutes"
+    minutes = sum(last - first for first, last in spans.values()) / 60_000_000
+    # Each file has times of its own; a stretch that is shorter holds too few events to compare.
+    stretches = {name: beacon.steady(recording / name) for name in spans}
+    long = {name: (begin, end) for name, (begin, end) in stretches.items() if end - begin > _SHORTEST_S}
+    if not long:
+        raise BenchError(f"no stretch of {_SHORTEST_S:g} s without a pause of the camera: nothing can be said")
+    apart = [beacon.ran_apart(recording / name, begin, end) for name, (begin, end) in long.items()]
+    watched = sum(end - begin for begin, end in long.values()) / 60
+    how = f"{pictures} pictures in {minutes:.1f} minutes"
     return [
         Figure(group="soak", name="undeclared drops and other findings of verify --frames", value=len(silent),
                unit="", limit=0, how=how),
         Figure(group="soak", name="pictures declared missing", value=declared, unit="", how=how),
         Figure(group="soak", name="interruptions", value=interruptions - 1, unit="", limit=0, how=how),
         Figure(group="soak", name="sound against picture, end against begin", value=max(map(abs, apart)) * 1000,
-               unit="ms", limit=_APART_MS, how="chirp and flash of one clock, minutes apart, in the file's own times"),
+               unit="ms", limit=_APART_MS, how=f"chirp and flash of one clock, {watched:.1f} minutes"),
     ]  # fmt: skip
