@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from kuager import toml
 from kuager.errors import UsageError
 from kuager.evidence.records import Mode, Short
 
@@ -222,14 +223,5 @@ def _convert(path: Path, text: str, tables: dict[str, Any]) -> Settings:
 
 def _line(text: str, section: str, key: str = "") -> int:
     """The line of a section or of a key in it; 1 where it was written in a form not looked for (an inline table)."""
-    current, found = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
-        if head := re.match(r"\s*\[\s*[\"']?([^\"'\]]+?)[\"']?\s*\]", line):
-            current = head[1]
-            if current == section:
-                found = number
-        elif named := re.match(r"\s*[\"']?([^\"'=]+?)[\"']?\s*=", line):
-            inside = named[1] == key and current == section
-            if inside or named[1] in (f"{section}.{key}", section if not current else ""):
-                return number
-    return found
+    known = toml.lines(text)
+    return known.get(f"{section}.{key}") or known.get(section) or 1

@@ -7,8 +7,8 @@ import pytest
 
 from kuager.errors import UsageError
 from kuager.procedure import MENU, load, pack
-from kuager.procedure.toml import lines
 from kuager.signals import MODES, WARNINGS
+from kuager.toml import lines
 
 FOLDER = resources.files("kuager.procedure")
 TEXT = FOLDER.joinpath("kz-2012-68.toml").read_text("utf-8")

@@ -10,7 +10,7 @@ from msgspec import Meta
 from kuager.errors import UsageError
 from kuager.evidence import records
 from kuager.evidence.records import Mode, Name
-from kuager.procedure.toml import decode
+from kuager.toml import decode
 
 Language = Literal["ru", "kk", "en"]
 Seconds = Annotated[int, Meta(ge=1, le=3600)]
