@@ -25,7 +25,9 @@ def found(state: Path, recording: Path) -> Recording:
 
 def test_it_is_authentic(found: Recording) -> None:
     assert (found.verdict, found.broken) == ("authentic", [])
-    assert found.notes == ["a training unit"], "every chunk is made of the boxes that it should be"
+    # Whether the date is known is the clock's of the machine that this runs on.
+    notes = [note for note in found.notes if note != "the date is not known"]
+    assert notes == ["a training unit"], "every chunk is made of the boxes that it should be"
 
 
 def fragments(found: Recording) -> list[tuple[dict[str, Any], bytes]]:
