@@ -15,7 +15,8 @@ from kuager.verify.folder import Folder, NotReadableError, why
 
 _WHOLE_BUFFER = 4 * 1024 * 1024
 _CHUNK_BUFFER = 1024 * 1024
-_MAX_WAITING = 16  # questions, each of the checks that one signature proves
+_MAX_WAITING = 8  # questions to the thread, each of at least _TOGETHER checks
+_TOGETHER = 16  # handing a question over costs as much as digesting a short chunk
 _MAX_OPEN = 16
 
 Progress = Callable[[int], None]
@@ -64,17 +65,20 @@ class Chunks:
         self._open: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._lost: dict[str, Found] = {}
         self._pool = ThreadPoolExecutor(1, "chunks")
+        self._asked: list[Check] = []
         self._waiting: deque[Future[list[Answer]]] = deque()
 
     def ask(self, checks: list[Check]) -> Iterator[Answer]:
         """Ask for these; gives out answers to earlier ones, waiting where too many are still to come."""
-        if checks:
-            self._waiting.append(self._pool.submit(self._digests, checks))
+        self._asked += checks
+        if len(self._asked) >= _TOGETHER:
+            self._submit()
         while self._waiting and (len(self._waiting) > _MAX_WAITING or self._waiting[0].done()):
             yield from self._waiting.popleft().result()
 
     def rest(self) -> Iterator[Answer]:
         """All answers that are still to come."""
+        self._submit()
         while self._waiting:
             yield from self._waiting.popleft().result()
 
@@ -87,6 +91,10 @@ class Chunks:
         self._pool.shutdown(wait=True, cancel_futures=True)
         while self._open:
             os.close(self._open.popitem()[1][0])
+
+    def _submit(self) -> None:
+        checks, self._asked = self._asked, []
+        self._waiting.append(self._pool.submit(self._digests, checks))
 
     def _digests(self, checks: list[Check]) -> list[Answer]:
         return [(check, self._digest(check)) for check in checks]
