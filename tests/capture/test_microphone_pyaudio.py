@@ -52,7 +52,6 @@ def _run(code: str, config: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_portaudio_gives_the_samples_of_a_sound_card(tmp_path):
-    pytest.importorskip("pyaudio")
     wave = (np.arange(48_000 * 4) % 4001 - 2000).astype("<i2")
     (tmp_path / "in.raw").write_bytes(wave.tobytes())
     (tmp_path / "asound.conf").write_text(
@@ -76,7 +75,6 @@ def test_portaudio_gives_the_samples_of_a_sound_card(tmp_path):
 
 
 def test_no_sound_card_is_said_in_one_sentence(tmp_path):
-    pytest.importorskip("pyaudio")
     (tmp_path / "asound.conf").write_text("pcm.default { type hw card 99 }\n")
     done = _run(_OPEN, tmp_path / "asound.conf")
     assert done.stdout.startswith("there is no microphone"), done.stderr
