@@ -1,7 +1,8 @@
 """Carries wire messages over local stream sockets: a listener, a connection, bounded both ways.
 
-A connection reads on a thread of its own and hands messages to a callback, which must not block; sending queues up to
-`limit` bytes and then raises, so that a stuck peer is seen and never waited for.
+A connection reads on a thread of its own and hands messages to a callback, which must not block. Sending never blocks:
+what the socket does not take at once waits, up to `limit` bytes, for a thread that writes; then it raises, so that a
+stuck peer is seen and never waited for.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ class Connection:
     ) -> None:
         self._sock, self._decoder, self._receive, self._closed = sock, decoder, receive, closed
         self._limit, self._waiting, self._shut = limit, 0, False
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[memoryview] = deque()
         lock = threading.Lock()
         self._ready, self._empty = threading.Condition(lock), threading.Condition(lock)
         self._reader = threading.Thread(target=self._read, name="channel-read", daemon=True)
@@ -43,16 +44,19 @@ class Connection:
         self._writer.start()
 
     def send(self, message: wire.Message) -> None:
-        """Queue one message. Raises PeerError if the connection is closed or its queue is full."""
-        frame = wire.encode(message)
+        """Send one message, now or soon. Raises PeerError if the connection is closed or its queue is full."""
+        frame = memoryview(wire.encode(message))
         with self._ready:
             if self._shut:
                 raise PeerError("the other process has closed its connection")
             if self._waiting + len(frame) > self._limit:
                 raise PeerError("the other process has stopped reading")
-            self._queue.append(frame)
-            self._waiting += len(frame)
-            self._ready.notify()
+            # Mostly the socket has room: waking a thread for each message would cost more than sending it.
+            rest = frame if self._queue else frame[self._send_now(frame) :]
+            if rest:
+                self._queue.append(rest)
+                self._waiting += len(rest)
+                self._ready.notify()
 
     @property
     def waiting(self) -> int:
@@ -72,6 +76,13 @@ class Connection:
             self._empty.notify_all()
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
+
+    def _send_now(self, frame: memoryview) -> int:
+        """How much the socket takes without waiting. An error is the writer's to find, and ends the connection."""
+        try:
+            return self._sock.send(frame, socket.MSG_DONTWAIT)
+        except OSError:
+            return 0
 
     def _write(self) -> None:
         while True:

@@ -14,7 +14,8 @@ from kuager.capture.encoder import FLAC_SAMPLES, SoundEncoder
 from kuager.capture.orders import Orders
 from kuager.capture.overlay import planes
 from kuager.capture.packets import FLAC_US, PicturePacket, SoundPacket
-from kuager.capture.pictures import PictureEncoder, PictureQueue
+from kuager.capture.picturequeue import PictureQueue
+from kuager.capture.pictures import PictureEncoder
 from kuager.capture.sensors import Picture
 from kuager.capture.take import Sensors
 from kuager.settings import Camera
@@ -46,7 +47,7 @@ class Source:
         self.samples: list[npt.NDArray[np.int16]] = []
 
     def picture(self, boot_us: int, **size: int) -> PicturePacket:
-        return self._encoder.encode(picture(boot_us, **size))
+        return self._encoder.encode([picture(boot_us, **size)])[0]
 
     def sound(self, boot_us: int) -> SoundPacket:
         block = RNG.integers(-3000, 3000, FLAC_SAMPLES).astype(np.int16)

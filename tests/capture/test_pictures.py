@@ -2,16 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from pipeline_world import UTC_US, picture
 
 from kuager import clock
+from kuager.capture.camerareader import CameraReader
 from kuager.capture.orders import Orders
 from kuager.capture.packets import Gap, PicturePacket, Said
-from kuager.capture.pictures import CameraReader, PictureEncoder, PictureQueue
+from kuager.capture.picturequeue import GROUP, PictureQueue
+from kuager.capture.pictures import PictureEncoder
 from kuager.capture.sensors import Camera, Picture
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
@@ -80,29 +82,55 @@ def test_pictures_that_find_the_queue_full_are_counted_and_declared_where_they_l
     queue = PictureQueue(capacity=3)
     for at in range(8):
         queue.put(picture(1_000_000 + at * 40_000))
-    got = []
-    while (found := queue.get(0))[0]:
-        got.append(found)
+    got = queue.take(0)
     queue.put(picture(2_000_000))
-    after, gap = queue.get(0)
-    assert [found.boot_us for found, _ in got if found] == [1_000_000, 1_040_000, 1_080_000]
-    assert all(gap is None for _, gap in got)
-    assert after
-    assert gap
+    gap, after = queue.take(0)
+    assert [found.boot_us for found in got if isinstance(found, Picture)] == [1_000_000, 1_040_000, 1_080_000]
+    assert not any(isinstance(found, Gap) for found in got)
+    assert isinstance(after, Picture)
+    assert isinstance(gap, Gap)
     assert (gap.cause, gap.frames, gap.from_us, gap.to_us) == ("limit", 5, 1_120_000, 2_000_000)
-    assert queue.get(0) == (None, None)
+    assert queue.take(0) == []
+
+
+def test_pictures_are_handed_over_in_groups_and_a_lonely_one_after_a_while() -> None:
+    queue = PictureQueue()
+    for at in range(2 * GROUP + 1):
+        queue.put(picture(1_000_000 + at * 40_000))
+    begin = time.monotonic()
+    assert [len(queue.take(10)) for _ in range(2)] == [GROUP, GROUP]
+    assert time.monotonic() - begin < 5
+    assert len(queue.take(0.05)) == 1
+    assert time.monotonic() - begin >= 0.05
+    queue.end()
+    assert queue.take(10) == []
+    assert time.monotonic() - begin < 5
+
+
+def test_what_is_burned_in_goes_by_the_time_at_which_a_picture_was_taken() -> None:
+    orders = Orders("KZ0417", number=42)
+    encoder = PictureEncoder(orders, PictureQueue(), CameraSettings(crf=30), lambda items: None)
+    encoder.encode([picture(900_000)])
+    orders.since_us = orders.key_from_us = 1_000_000  # the press; three pictures wait, one of them from before it
+    orders.standby, orders.key = False, True
+    packets = encoder.encode([picture(980_000), picture(1_020_000), picture(1_060_000)])
+    assert [packet.standby for packet in packets] == [True, False, False]
+    assert [packet.key for packet in packets] == [False, True, False]
+    orders.until_us, orders.standby = 1_120_000, True
+    packets = encoder.encode([picture(1_100_000), picture(1_140_000)])
+    assert [packet.standby for packet in packets] == [False, True]
 
 
 def test_a_slow_encoder_lowers_the_rate_says_so_and_declares_every_picture_it_missed() -> None:
     orders = Orders("KZ0417", number=42)
     queue, items, divisor = PictureQueue(), [], [1]
     settings = CameraSettings(rate=25, preset="superfast", crf=30)
-    encoder = PictureEncoder(orders, queue, settings, items.append)
+    encoder = PictureEncoder(orders, queue, settings, items.extend)
     whole = encoder.encode
 
-    def slow(shot: Picture) -> PicturePacket:
-        time.sleep(0.012 if not encoder.pace.step.light else 0)
-        return whole(shot)
+    def slow(shots: Sequence[Picture]) -> list[PicturePacket]:
+        time.sleep(0.012 * len(shots) if not encoder.pace.step.light else 0)
+        return whole(shots)
 
     encoder.encode = slow  # type: ignore[method-assign]
     stop = threading.Event()
@@ -137,11 +165,10 @@ def test_a_slow_encoder_lowers_the_rate_says_so_and_declares_every_picture_it_mi
 
 def test_a_lighter_preset_is_a_new_encoder_that_begins_with_a_keyframe() -> None:
     encoder = PictureEncoder(Orders("KZ0417"), PictureQueue(), CameraSettings(crf=30), lambda item: None)
-    first = encoder.encode(picture(1_000_000))
-    second = encoder.encode(picture(1_040_000))
+    first, second = encoder.encode([picture(1_000_000), picture(1_040_000)])
     for at in range(30):
         encoder.pace.observe(at * 1_200_000, 12, 12, 40_000)
-    third = encoder.encode(picture(1_080_000))
+    (third,) = encoder.encode([picture(1_080_000)])
     assert [packet.key for packet in (first, second, third)] == [True, False, True]
     assert [packet.shape.encoder for packet in (first, second, third)] == [0, 0, 1]
     assert [packet.frame for packet in (first, second, third)] == [0, 1, 2]
@@ -149,14 +176,13 @@ def test_a_lighter_preset_is_a_new_encoder_that_begins_with_a_keyframe() -> None
 
 def test_a_camera_that_changes_its_size_gets_a_new_encoder() -> None:
     encoder = PictureEncoder(Orders("KZ0417"), PictureQueue(), CameraSettings(crf=30), lambda item: None)
-    encoder.encode(picture(1_000_000))
-    packet = encoder.encode(picture(1_040_000, 320, 240))
+    _, packet = encoder.encode([picture(1_000_000), picture(1_040_000, 320, 240)])
     assert packet.key
     assert (packet.shape.width, packet.shape.height, packet.shape.encoder) == (320, 240, 1)
 
 
 def test_a_lost_camera_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kuager.capture.pictures._REOPEN_S", 0.001)
+    monkeypatch.setattr("kuager.capture.camerareader._REOPEN_S", 0.001)
     cameras = [
         FakeCamera([picture(1_000_000), HardwareError("unplugged")]),
         HardwareError("there is no camera"),
@@ -178,8 +204,8 @@ def test_a_lost_camera_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_camera_that_delivers_nothing_is_closed_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kuager.capture.pictures._REOPEN_S", 0.001)
-    monkeypatch.setattr("kuager.capture.pictures._STALL_US", 10_000)
+    monkeypatch.setattr("kuager.capture.camerareader._REOPEN_S", 0.001)
+    monkeypatch.setattr("kuager.capture.camerareader._STALL_US", 10_000)
     bench = Bench(lambda: FakeCamera([]))
     bench.run(lambda: bench.opened.count("") >= 2)
     assert "the camera gives no pictures" in bench.opened

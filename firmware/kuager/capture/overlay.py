@@ -48,6 +48,7 @@ class Overlay:
     """Draws on pictures of one size, from one thread."""
 
     def __init__(self, width: int, height: int) -> None:
+        self.size = width, height
         glyphs = atlas(max(14, round(28 * height / 720)))
         self._strip = cells.strip_size(width)
         box = glyphs.height + 2 * _PADDING

@@ -105,6 +105,7 @@ class Recorder:
         """End the take at this moment."""
         if self.take:
             self._finish = self._finish or (cause, now_us)
+            self._orders.until_us = self._finish[1]
             self._orders.standby = True
         elif not self._delivery.closing:
             self._over(now_us)

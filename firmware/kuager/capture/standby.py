@@ -41,7 +41,8 @@ class StandBy:
             self._open_line(now_us)
         else:
             self._close_line()
-        orders.key = orders.key or orders.number != asked.number
+        if orders.number != asked.number:
+            orders.key_from_us, orders.key = now_us, True
         was_on = orders.camera
         orders.unit, orders.number, orders.training = asked.unit, asked.number, asked.training
         orders.mode = asked.mode
@@ -51,6 +52,7 @@ class StandBy:
         """A recording begins: label pictures so, and let go on what was heard since the press."""
         orders = self.orders
         was_on = orders.camera
+        orders.since_us, orders.key_from_us = start.since_us, start.since_us
         orders.number, orders.mode, orders.standby, orders.key = start.number, start.mode, False, True
         self._expect_camera(was_on, now_us)
         self._open_line(start.since_us)
@@ -58,7 +60,7 @@ class StandBy:
     def over(self, now_us: int) -> None:
         """A recording is over. What was heard or seen up to now belongs to no pre-roll."""
         self.since_us = now_us
-        self.orders.key = True
+        self.orders.key_from_us, self.orders.key = now_us, True
         self.enter(now_us)
 
     def plan(self, start: wire.StartTake, not_before_us: int) -> Plan:

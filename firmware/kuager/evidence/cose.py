@@ -6,6 +6,7 @@ for: the external_aad is ["kuager/<kind>/1", recording id], so a signature can't
 another role.
 """
 
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from kuager.evidence import cbor, keys
@@ -24,14 +25,23 @@ __all__ = ["JOURNAL_KINDS", "BadSignature", "Kind", "MalformedError", "parse", "
 
 def tbs(kind: Kind, recording_id: bytes, payload: bytes, alg: int) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4): exactly the bytes that are signed."""
-    aad = cbor.encode([f"kuager/{kind}/1", recording_id])
-    return cbor.encode(["Signature1", cbor.encode({1: alg}), aad, payload])
+    return cbor.encode(["Signature1", _protected(alg), _aad(kind, recording_id), payload])
+
+
+@lru_cache(maxsize=16)  # a recording's journal asks for the same two or three thousands of times
+def _aad(kind: Kind, recording_id: bytes) -> bytes:
+    return cbor.encode([f"kuager/{kind}/1", recording_id])
+
+
+@cache
+def _protected(alg: int) -> bytes:
+    return cbor.encode({1: alg})
 
 
 def sign1(kind: Kind, recording_id: bytes, payload: bytes, signer: Signer, *, detached: bool) -> bytes:
     """A tagged COSE_Sign1 over the payload; a detached one holds null in its place."""
     signature = signer.sign(tbs(kind, recording_id, payload, signer.alg))
-    return _TAG + cbor.encode([cbor.encode({1: signer.alg}), {}, None if detached else payload, signature])
+    return _TAG + cbor.encode([_protected(signer.alg), {}, None if detached else payload, signature])
 
 
 def parse(data: bytes, max_bytes: int = cbor.MAX_BYTES) -> tuple[int, bytes | None, bytes]:

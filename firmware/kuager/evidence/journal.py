@@ -19,7 +19,10 @@ from kuager.evidence.keys import Signer
 from kuager.evidence.record import MARKER, NO_PREVIOUS, SIGNED, UNSIGNED, Record, parse, signed_kind
 from kuager.evidence.records import Body, Stamp
 
-__all__ = ["MARKER", "NO_PREVIOUS", "TAIL_BYTES", "BrokenError", "JournalWriter", "Record", "iterate", "parse", "tail"]
+__all__ = [
+    "MARKER", "NO_PREVIOUS", "TAIL_BYTES", "BrokenError", "JournalWriter", "Record", "encode_body", "iterate", "parse",
+    "tail",
+]  # fmt: skip
 
 TAIL_BYTES: Final = 256 * 1024
 """How much of a journal's end recovery reads: several records of the greatest length."""
@@ -53,6 +56,17 @@ class BrokenError(MalformedError):
         self.reason, self.offset = reason, offset
 
 
+def encode_body(type_: str, body: Body) -> bytes:
+    """A body as it will stand in its record; raises MalformedError where it breaks its own rules."""
+    plain = msgspec.to_builtins(body, builtin_types=(bytes,))
+    try:
+        msgspec.convert(plain, type(body))
+    except msgspec.ValidationError as error:
+        raise MalformedError(f"{type_}: {error}") from None
+    # Within an array, as in the record: how deep it is nested is then judged as a reader will.
+    return cbor.encode([plain])[1:]
+
+
 class JournalWriter:
     """Makes a journal's records in order; writes nothing anywhere.
 
@@ -68,18 +82,16 @@ class JournalWriter:
         """Digest of the last record."""
         self._kind = kind
 
-    def append(self, type_: str, body: Body, stamp: Stamp, signer: Signer | None = None) -> bytes:
-        """The next record's bytes.
+    def append(self, type_: str, body: Body | bytes, stamp: Stamp, signer: Signer | None = None) -> bytes:
+        """The next record's bytes; a body may come as `encode_body` made it.
 
         Raises MalformedError, and stays as it was, where the body breaks its own rules, the record would be longer than
         cbor.MAX_BYTES, or a signature is missing or out of place.
         """
-        plain = msgspec.to_builtins(body, builtin_types=(bytes,))
-        try:
-            msgspec.convert(plain, type(body))
-        except msgspec.ValidationError as error:
-            raise MalformedError(f"{type_}: {error}") from None
-        payload = cbor.encode([self.seq, self.head, list(msgspec.structs.astuple(stamp)), type_, plain])
+        encoded = body if isinstance(body, bytes) else encode_body(type_, body)
+        # An array's items stand one after another: the body takes the place of an empty one.
+        before = cbor.encode([self.seq, self.head, list(msgspec.structs.astuple(stamp)), type_, {}])[:-1]
+        payload = before + encoded
         if signer is not None:
             kind = self._kind or signed_kind(type_)
             signature = cose.sign1(kind, self.recording_id, payload, signer, detached=True)

@@ -23,7 +23,7 @@ Luma = npt.NDArray[np.uint8]
 COLUMNS = 64
 BLACK, WHITE = 16, 235
 _HALF = BITS // 2
-_LEAD = np.array([1, 0, 1, 0], np.uint8)
+_LEVELS = bytes.maketrans(b"01", bytes((BLACK, WHITE)))
 _WHITE_AT = ([0, 2, 63], [0, 2])
 _BLACK_AT = ([1, 3], [1, 3, 63])
 _MIN_CONTRAST = 48  # between the reference colours; less is no strip of ours
@@ -45,14 +45,10 @@ def strip_size(width: int) -> tuple[int, int]:
 def draw(luma: Luma, mark: FrameMark) -> None:
     """Draw the mark into a luma plane (rows x columns, at least 256 x 8), in place."""
     cell = cell_size(luma.shape[1])
-    bits = np.unpackbits(np.frombuffer(mark.pack(), np.uint8))[-BITS:]
-    rows = np.empty((2, COLUMNS), np.uint8)
-    rows[:, :4] = _LEAD
-    rows[:, 4:63] = bits.reshape(2, _HALF)
-    rows[:, 63] = (1, 0)
-    levels = (rows * np.uint8(WHITE - BLACK) + np.uint8(BLACK)).repeat(cell, axis=1)
-    luma[:cell, : COLUMNS * cell] = levels[0]
-    luma[cell : 2 * cell, : COLUMNS * cell] = levels[1]
+    bits = f"{int.from_bytes(mark.pack(), 'big'):0{BITS}b}"
+    rows = f"1010{bits[:_HALF]}11010{bits[_HALF:]}0".encode().translate(_LEVELS)
+    levels = np.frombuffer(rows, np.uint8).repeat(cell).reshape(2, 1, -1)
+    luma[: 2 * cell, : COLUMNS * cell].reshape(2, cell, -1)[:] = levels  # a view: splitting rows copies nothing
 
 
 def read(luma: Luma) -> FrameMark | None:

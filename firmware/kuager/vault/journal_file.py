@@ -3,12 +3,9 @@
 import hashlib
 from typing import NamedTuple
 
-import msgspec
-
 from kuager.errors import InputError
-from kuager.evidence import cbor
 from kuager.evidence.cbor import MalformedError
-from kuager.evidence.journal import JournalWriter
+from kuager.evidence.journal import JournalWriter, encode_body
 from kuager.evidence.keys import RecordingKey, Signer
 from kuager.evidence.records import Body, Checkpoint, Closed, Opened, Stamp
 from kuager.vault import layout
@@ -27,12 +24,21 @@ class Written(NamedTuple):
     sha256: bytes
 
 
+class _Waiting(NamedTuple):
+    """A record in line: its body, also as it will stand there."""
+
+    kind: str
+    body: Body
+    encoded: bytes
+    stamp: Stamp
+
+
 class JournalFile:
     """Begins with `opened`, synced when the constructor returns. After an OSError only `release` may follow."""
 
     def __init__(self, files: Files, opened: Opened, unit: Signer, stamp: Stamp) -> None:
         self._files, self._unit = files, unit
-        self._waiting: list[tuple[str, Body, Stamp]] = []
+        self._waiting: list[_Waiting] = []
         self._waiting_bytes = 0
         self._watch = ClockWatch(stamp)
         self._writer = JournalWriter(opened.id)
@@ -78,29 +84,27 @@ class JournalFile:
 
     def note(self, kind: str, body: Body, now: Stamp) -> None:
         """Put a record in line, which must not fail on its form later; raises InputError."""
-        plain = msgspec.to_builtins(body, builtin_types=(bytes,))
         try:
-            msgspec.convert(plain, type(body))
-            size = len(cbor.encode(plain))
-        except (msgspec.ValidationError, MalformedError) as error:
-            raise InputError(f"{kind}: {error}") from None
-        if size > _MAX_BODY:
-            raise InputError(f"{kind}: {size} bytes are too long for a record")
+            encoded = encode_body(kind, body)
+        except MalformedError as error:
+            raise InputError(str(error)) from None
+        if len(encoded) > _MAX_BODY:
+            raise InputError(f"{kind}: {len(encoded)} bytes are too long for a record")
         self.look_at_clock(now)
-        self._waiting.append((kind, body, now))
-        self._waiting_bytes += size
+        self._waiting.append(_Waiting(kind, body, encoded, now))
+        self._waiting_bytes += len(encoded)
 
     def look_at_clock(self, now: Stamp) -> None:
         """A step of the clock is journalled before the first record whose stamp shows it."""
         step = self._watch.look(now)
         if step is not None:
-            self._waiting.append(("clock-step", step, now))
+            self._waiting.append(_Waiting("clock-step", step, encode_body("clock-step", step), now))
 
     def commit(self, checkpoint: Checkpoint, key: RecordingKey, now: Stamp) -> list[tuple[Body, Stamp]]:
         """Write and sync what waits, with a checkpoint by the recording key; what was written, for the summary."""
         self.look_at_clock(now)
-        told = [(body, stamp) for _, body, stamp in self._waiting]
-        records = [self._writer.append(*each) for each in self._waiting]
+        told = [(each.body, each.stamp) for each in self._waiting]
+        records = [self._writer.append(each.kind, each.encoded, each.stamp) for each in self._waiting]
         self._waiting, self._waiting_bytes = [], 0
         records.append(self._writer.append("checkpoint", checkpoint, now, key))
         self._write(b"".join(records))
