@@ -13,7 +13,7 @@ from kuager_workshop.bench import __main__ as bench
 from kuager_workshop.bench import beacon, cpu, disk, kills, memory, press
 from kuager_workshop.bench.figure import Figure, as_json, table
 from kuager_workshop.bench.kills import Kill, Proven, acknowledged_lost, newest_lost_us
-from kuager_workshop.bench.measure import BenchError, Contender, cost
+from kuager_workshop.bench.measure import BenchError, Contender, costs
 from kuager_workshop.bench.memory import Sampler
 from kuager_workshop.bench.peers import contenders
 from kuager_workshop.bench.raw import Form
@@ -35,15 +35,16 @@ def test_a_limit_is_met_or_not(bound, value, met):
 
 def test_the_path_records_and_costs_something(tmp_path):
     form = TINY
-    (path,) = [each for each in contenders(form, tmp_path) if each.name == "kuager"]
+    pair = [each for each in contenders(form, tmp_path) if each.name in ("kuager", "bare encoder")]
     frames = [bytes([index % 200]) * form.size for index in range(45)]
-    assert cost(path, frames, form.rate, 15, tmp_path / "log") > 0, (tmp_path / "log").read_text()
+    used = costs(pair, frames, form.rate, 15, tmp_path / "log")
+    assert [each > 0 for each in used] == [True, True], (tmp_path / "log").read_text()
 
 
 def test_a_contender_that_fails_is_named(tmp_path):
-    broken = Contender("broken", [[sys.executable, "-c", "import sys; sys.stdin.buffer.read(); sys.exit(1)"]])
-    with pytest.raises(BenchError, match="broken"):
-        cost(broken, [b"x"] * 3, 1000, 1, tmp_path / "log")
+    broken = Contender("broken", [[sys.executable, "-c", "import sys; sys.stdin.buffer.read(); sys.exit('no codec')"]])
+    with pytest.raises(BenchError, match="broken failed: no codec"):
+        costs([broken], [b"x"] * 3, 1000, 1, tmp_path / "log")
 
 
 def test_the_limits_are_of_contenders(tmp_path):

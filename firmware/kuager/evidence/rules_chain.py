@@ -2,7 +2,7 @@
 
 A record is proven once a good signature stands on it or on one that links back to it. Records are held until then and
 given out in order, so whatever is built on them never rests on a torn tail. As each signature covers, through the
-links, all that stands before it, only the newest of up to 32 checkpoints is checked; where it is bad, the ones before
+links, all that stands before it, only the newest of up to 128 checkpoints is checked; where it is bad, the ones before
 it are.
 
 A break in the links is tampering once signed records of two batches, or one of the unit's, stand behind it: a power
@@ -24,7 +24,8 @@ from kuager.evidence.verdict import Findings, Value
 MAX_PENDING = 8192
 MAX_PENDING_BYTES = 36 * 1024 * 1024
 _SETTLE_BYTES = 1024 * 1024
-_CHECKPOINTS = 32
+_CHECKPOINTS = 128
+_MAX_BREAKS = 32
 _SIGNED = SIGNED_BY_UNIT | SIGNED_BY_RECORDING_KEY
 
 
@@ -209,7 +210,7 @@ class Chain:
             self._breaks.append(last._replace(end=end))
         else:
             self._breaks.append(_Break(code, self._journal, begin, end, says, values, detail))
-        del self._breaks[:-_CHECKPOINTS]  # so many are told; a journal of rubble is not remembered whole
+        del self._breaks[:-_MAX_BREAKS]  # so many are told; a journal of rubble is not remembered whole
 
 
 def _certified(record: Record) -> PublicKey | None:

@@ -1,23 +1,28 @@
 """Digests of files, on threads of their own: hashlib lets go of the interpreter while it computes.
 
-One thread digests whole files, another the chunks, as the journal asks for them; both go through the files in the same
-order, so the second to come reads from memory. Each holds one buffer; what is asked for and not yet done is bounded.
+One thread digests whole files, two the chunks, as the journal asks for them; all go through the files in the same
+order, so whoever comes later reads from memory. Nobody can help the first, so the others step back for it; two of them,
+so that no processor is idle at the end. Each holds one buffer; what is asked for and not yet done is bounded.
 """
 
+import contextlib
 import hashlib
 import os
+import queue
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from kuager.evidence.rules_files import Check, Found
 from kuager.verify.folder import Folder, NotReadableError, why
 
-_WHOLE_BUFFER = 4 * 1024 * 1024
-_CHUNK_BUFFER = 1024 * 1024
-_MAX_WAITING = 8  # questions to the thread, each of at least _TOGETHER checks
-_TOGETHER = 16  # handing a question over costs as much as digesting a short chunk
+_BUFFER = 4 * 1024 * 1024
+_TOGETHER = 4096  # checks: whoever judges records and whoever digests chunks would fight for the interpreter
+_JOB = 32  # checks that one thread takes at once
 _MAX_OPEN = 16
+_THREADS = 2  # for chunks
+_NICENESS = 19
 
 Progress = Callable[[int], None]
 Answer = tuple[Check, bytes | None]
@@ -29,7 +34,7 @@ class WholeFiles:
 
     def __init__(self, folder: Folder, names: Iterable[str]) -> None:
         self._folder = folder
-        self._buffer = memoryview(bytearray(_WHOLE_BUFFER))
+        self._buffer = memoryview(bytearray(_BUFFER))
         self._pool = ThreadPoolExecutor(1, "whole-files")
         self._stop = False
         self._futures = {name: self._pool.submit(self._digest, name) for name in dict.fromkeys(names)}
@@ -61,26 +66,25 @@ class Chunks:
 
     def __init__(self, folder: Folder, progress: Progress) -> None:
         self._folder, self._progress = folder, progress
-        self._buffer = memoryview(bytearray(_CHUNK_BUFFER))
-        self._open: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._hands: queue.SimpleQueue[_Hand] = queue.SimpleQueue()
+        for _ in range(_THREADS):
+            self._hands.put(_Hand(folder))
         self._lost: dict[str, Found] = {}
-        self._pool = ThreadPoolExecutor(1, "chunks")
+        self._pool = ThreadPoolExecutor(_THREADS, "chunks", initializer=_step_back)
         self._asked: list[Check] = []
-        self._waiting: deque[Future[list[Answer]]] = deque()
 
     def ask(self, checks: list[Check]) -> Iterator[Answer]:
-        """Ask for these; gives out answers to earlier ones, waiting where too many are still to come."""
+        """Ask for these; gives out answers to earlier ones, now and then, and then to all."""
         self._asked += checks
         if len(self._asked) >= _TOGETHER:
-            self._submit()
-        while self._waiting and (len(self._waiting) > _MAX_WAITING or self._waiting[0].done()):
-            yield from self._waiting.popleft().result()
+            yield from self.rest()
 
     def rest(self) -> Iterator[Answer]:
         """All answers that are still to come."""
-        self._submit()
-        while self._waiting:
-            yield from self._waiting.popleft().result()
+        asked, self._asked = self._asked, []
+        jobs = deque(self._pool.submit(self._digests, asked[at : at + _JOB]) for at in range(0, len(asked), _JOB))
+        while jobs:
+            yield from jobs.popleft().result()
 
     def lost(self, name: str) -> Found | None:
         """Why a file could not be read, if that happened."""
@@ -89,43 +93,95 @@ class Chunks:
     def close(self) -> None:
         """Stop, whatever is not done."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        while self._open:
-            os.close(self._open.popitem()[1][0])
-
-    def _submit(self) -> None:
-        checks, self._asked = self._asked, []
-        self._waiting.append(self._pool.submit(self._digests, checks))
+        for _ in range(_THREADS):
+            self._hands.get().close()
 
     def _digests(self, checks: list[Check]) -> list[Answer]:
-        return [(check, self._digest(check)) for check in checks]
-
-    def _digest(self, check: Check) -> bytes | None:
-        """None where the file can't be read, or is shorter."""
+        hand = self._hands.get()
         try:
-            fd, size = self._descriptor(check.file)
-            if check.offset + check.length > size:
-                return None
-            return self._read(fd, check)
-        except NotReadableError as error:
-            self._lost[check.file] = error.found
-        except OSError as error:
-            self._lost[check.file] = Found(problem="unreadable", detail=why(error))
-        return None
+            return [answer for run in _runs(checks) for answer in self._run(hand, run)]
+        finally:
+            self._hands.put(hand)
 
-    def _read(self, fd: int, check: Check) -> bytes | None:
+    def _run(self, hand: "_Hand", run: list[Check]) -> list[Answer]:
+        """Of each None where the file can't be read, or is shorter."""
+        file = run[0].file
+        if file not in self._lost:
+            try:
+                answers = list(zip(run, hand.digests(run), strict=True))
+            except NotReadableError as error:
+                self._lost[file] = error.found
+            except OSError as error:
+                self._lost[file] = Found(problem="unreadable", detail=why(error))
+            else:
+                self._progress(sum(check.length for check, digest in answers if digest is not None))
+                return answers
+        return [(check, None) for check in run]
+
+
+def _runs(checks: list[Check]) -> Iterator[list[Check]]:
+    """Checks that one reading serves: of one file, each beginning where the one before it ends."""
+    run: list[Check] = []
+    for check in checks:
+        end = run[-1].offset + run[-1].length if run else 0
+        if run and (check.file != run[0].file or check.offset != end or end + check.length - run[0].offset > _BUFFER):
+            yield run
+            run = []
+        run.append(check)
+    if run:
+        yield run
+
+
+def _step_back() -> None:
+    """Leave the processor to the thread that digests whole files: nobody can help it."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+class _Hand:
+    """What one thread works with: a buffer, and files that are open."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._buffer = memoryview(bytearray(_BUFFER))
+        self._open: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def digests(self, run: list[Check]) -> list[bytes | None]:
+        """None where the file is shorter; raises OSError. A run of more than one fits the buffer."""
+        fd, size = self._descriptor(run[0].file)
+        begin, end = run[0].offset, run[-1].offset + run[-1].length
+        if end - begin > len(self._buffer):
+            return [self._long(fd, run[0]) if end <= size else None]
+        got = self._read(fd, begin, min(end, size))
+        found: list[bytes | None] = []
+        for check in run:
+            at = check.offset - begin
+            whole = at + check.length <= got
+            found.append(hashlib.sha256(self._buffer[at : at + check.length]).digest() if whole else None)
+        return found
+
+    def _read(self, fd: int, begin: int, end: int) -> int:
+        """Bytes begin..end into the buffer; how many there are."""
+        at = begin
+        while at < end and (got := os.preadv(fd, [self._buffer[at - begin : end - begin]], at)):
+            at += got
+        return at - begin
+
+    def _long(self, fd: int, check: Check) -> bytes | None:
         digest, at, end = hashlib.sha256(), check.offset, check.offset + check.length
         while at < end:
-            got = os.preadv(fd, [self._buffer[: min(len(self._buffer), end - at)]], at)
+            got = self._read(fd, at, min(end, at + len(self._buffer)))
             if not got:
                 return None
             digest.update(self._buffer[:got])
             at += got
-        self._progress(check.length)
         return digest.digest()
 
+    def close(self) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1][0])
+
     def _descriptor(self, name: str) -> tuple[int, int]:
-        if name in self._lost:
-            raise NotReadableError(self._lost[name])
         if name not in self._open:
             while len(self._open) >= _MAX_OPEN:
                 os.close(self._open.popitem(last=False)[1][0])

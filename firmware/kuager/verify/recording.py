@@ -19,7 +19,7 @@ from kuager.verify.digests import Answer, Chunks, WholeFiles
 from kuager.verify.folder import Folder, NotReadableError, Stream
 
 FIRST_JOURNAL = "journal-01.cborseq"
-_TURN_S = 0.0005
+_TURN_S = 0.00005
 _JOURNAL = re.compile(r"journal-([0-9]{2,4})\.cborseq")
 
 

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from kuager import settings
+from kuager.errors import KuagerError
 from kuager_workshop.bench import cpu, disk, kills, memory, press, soak
 from kuager_workshop.bench.figure import Figure, as_json, table
 from kuager_workshop.bench.measure import PIPE_KIB
@@ -19,7 +20,7 @@ _GROUPS = ("cpu", "memory", "press", "kills", "recovery", "verify", "soak")
 
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice(_GROUPS), help="Measure these alone; may be repeated.")
-@click.option("--runs", default=7, show_default=True, help="Interleaved runs of each contender, and of verify.")
+@click.option("--runs", default=7, show_default=True, help="Interleaved runs beside each contender, and of verify.")
 @click.option("--seconds", default=8, show_default=True, help="Measured seconds of each run, at real time.")
 @click.option("--size", default="1280x720", show_default=True, help="Picture size of the contenders.")
 @click.option("--rate", default=30, show_default=True, help="Pictures a second.")
@@ -88,6 +89,8 @@ def main(
             (work / name).mkdir()
             figures += plan[name](work / name)
             shutil.rmtree(work / name)
+    except KuagerError as error:
+        raise click.ClickException(str(error)) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
         if figures:

@@ -1,4 +1,4 @@
-"""CPU of the recording path against the bare encoder and three peers, as ratios of medians; and of a whole unit."""
+"""CPU of the recording path against the bare encoder and three peers, side by side; and of a whole unit."""
 
 import statistics
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kuager_workshop.bench import beacon, source
 from kuager_workshop.bench.figure import Figure
-from kuager_workshop.bench.measure import cost, cpu_seconds
+from kuager_workshop.bench.measure import costs, cpu_seconds
 from kuager_workshop.bench.peers import contenders
 from kuager_workshop.bench.raw import Form
 from kuager_workshop.bench.unit import Unit
@@ -21,27 +21,29 @@ _WARM_S = 2
 def measure(
     folder: Path, form: Form, runs: int, seconds: int, pipe_kib: int, step: Callable[[str], None]
 ) -> list[Figure]:
-    """So many interleaved runs of every contender; `step` is told of each."""
+    """So many interleaved runs of the recorder beside every other contender; `step` is told of each."""
     warm = form.rate * _WARM_S
     frames = source.pictures(form, warm + seconds * form.rate)
-    field = contenders(form, folder)
-    costs: dict[str, list[float]] = {each.name: [] for each in field}
-    for turn in range(runs * len(field)):
-        each = field[turn % len(field)]
-        step(f"{each.name}, run {turn // len(field) + 1} of {runs}")
-        costs[each.name].append(cost(each, frames, form.rate, warm, folder / "log", pipe_kib))
-    medians = {name: statistics.median(values) for name, values in costs.items()}
+    ours, *others = contenders(form, folder)
+    pairs: dict[str, list[list[float]]] = {each.name: [] for each in others}
+    for turn in range(runs * len(others)):
+        each = others[turn % len(others)]
+        step(f"{ours.name} beside {each.name}, run {turn // len(others) + 1} of {runs}")
+        pairs[each.name].append(costs([ours, each], frames, form.rate, warm, folder / "log", pipe_kib))
     form_text = f"{form.width}x{form.height}, {form.rate} a second, {form.preset}"
-    how = f"{form_text}, {runs} runs of {seconds} s, medians, pipe of {pipe_kib} KiB"
+    how = f"{form_text}, {runs} runs of {seconds} s side by side, medians, pipe of {pipe_kib} KiB"
+    everybody = {ours.name: [mine for pair in pairs.values() for mine, _ in pair]} | {
+        name: [theirs for _, theirs in pair] for name, pair in pairs.items()
+    }
     figures = [
-        Figure(group="CPU", name=name, value=median * 60 / seconds, unit="s/min",
-               how=f"least {min(costs[name]) * 60 / seconds:.1f}, most {max(costs[name]) * 60 / seconds:.1f}")
-        for name, median in medians.items()
+        Figure(group="CPU", name=name, value=statistics.median(each) * 60 / seconds, unit="s/min",
+               how=f"least {min(each) * 60 / seconds:.1f}, most {max(each) * 60 / seconds:.1f}")
+        for name, each in everybody.items()
     ]  # fmt: skip
     return figures + [
-        Figure(group="CPU", name=f"kuager / {name}", value=medians["kuager"] / medians[name], unit="", limit=limit,
-               how=how)
-        for name, limit in LIMITS.items()
+        Figure(group="CPU", name=f"kuager / {name}", value=statistics.median(mine / theirs for mine, theirs in pair),
+               unit="", limit=LIMITS[name], how=how)
+        for name, pair in pairs.items()
     ]  # fmt: skip
 
 

@@ -64,37 +64,70 @@ def proportional_set_bytes(pids: list[int]) -> int:
     return total
 
 
-def cost(contender: Contender, frames: list[bytes], rate: int, warm: int, log: Path, pipe_kib: int = PIPE_KIB) -> float:
-    """CPU seconds of a contender's processes while all `frames` after the first `warm` are fed at `rate` a second.
+def costs(
+    pair: list[Contender], frames: list[bytes], rate: int, warm: int, log: Path, pipe_kib: int = PIPE_KIB
+) -> list[float]:
+    """CPU seconds of each contender's processes while all `frames` after the first `warm` are fed at `rate` a second.
 
-    Start and end of the processes are outside of what is measured: a recorder runs for hours.
+    They run side by side and each picture goes to one after the other, evenly apart: so all meet the same machine,
+    whose speed may change from one second to the next. Start and end of the processes are outside of what is measured:
+    a recorder runs for hours.
     """
-    with log.open("ab") as errors:
-        processes = _start(contender, errors)
-        sink = processes[0].stdin
+    running = [_Running(each, log, pipe_kib) for each in pair]
+    begun: list[float] = []
+    due = time.monotonic()
+    for index, frame in enumerate(frames):
+        if index == warm:
+            for each in running:
+                each.settle()
+            begun = [each.used() for each in running]
+        for each in running:
+            each.feed(frame)
+            # A contender that is still starting takes its first picture late; nobody is hurried to make up for it.
+            due = max(due + 1 / rate / len(running), time.monotonic() - 0.1)
+            time.sleep(max(0.0, due - time.monotonic()))
+    used = [each.used() - before for each, before in zip(running, begun, strict=True)]
+    for each in running:
+        each.end()
+    return used
+
+
+class _Running:
+    """A contender's processes."""
+
+    def __init__(self, contender: Contender, log: Path, pipe_kib: int) -> None:
+        self._name, self._log = contender.name, log
+        with log.open("ab") as errors:
+            self._processes = _start(contender, errors)
+        sink = self._processes[0].stdin
         if sink is None:
             raise BenchError("no pipe to the contender")
+        self._sink = sink
         fcntl.fcntl(sink.fileno(), fcntl.F_SETPIPE_SZ, pipe_kib * 1024)
-        begun = 0.0
-        pids: list[int] = []
-        due = time.monotonic()
+        self._pids: list[int] = []
+
+    def settle(self) -> None:
+        """All its processes have started."""
+        self._pids = [pid for process in self._processes for pid in descendants(process.pid)]
+
+    def used(self) -> float:
+        return cpu_seconds(self._pids)
+
+    def feed(self, frame: bytes) -> None:
         try:
-            for index, frame in enumerate(frames):
-                if index == warm:
-                    pids = [pid for process in processes for pid in descendants(process.pid)]
-                    begun = cpu_seconds(pids)
-                sink.write(frame)
-                # A contender that is still starting takes its first picture late; nobody is hurried to make up for it.
-                due = max(due + 1 / rate, time.monotonic() - 0.1)
-                time.sleep(max(0.0, due - time.monotonic()))
-            used = cpu_seconds(pids) - begun
-            sink.close()
+            self._sink.write(frame)
         except BrokenPipeError:
-            raise BenchError(f"{contender.name} stopped reading: see {log}") from None
-        failed = [process.args for process in processes if process.wait(timeout=60)]
-    if failed:
-        raise BenchError(f"{contender.name} failed: see {log}")
-    return used
+            raise BenchError(f"{self._name} stopped reading: {self._why()}") from None
+
+    def end(self) -> None:
+        self._sink.close()
+        codes = [process.wait(timeout=60) for process in self._processes]
+        if any(codes):
+            raise BenchError(f"{self._name} failed: {self._why()}")
+
+    def _why(self) -> str:
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
 
 
 def _start(contender: Contender, errors: IO[bytes]) -> list[subprocess.Popen[bytes]]:

@@ -15,10 +15,10 @@ _THREADS = str(min(4, os.cpu_count() or 1))  # as the recorder's encoder takes t
 
 
 def contenders(form: Form, folder: Path) -> list[Contender]:
-    """In the order in which they run."""
+    """The recorder first, then what it is compared with."""
     return [
-        Contender("bare encoder", [[sys.executable, "-m", "kuager_workshop.bench.encoder", *form.arguments()]]),
         Contender("kuager", [[sys.executable, "-m", "kuager_workshop.bench.path", str(folder), *form.arguments()]]),
+        Contender("bare encoder", [[sys.executable, "-m", "kuager_workshop.bench.encoder", *form.arguments()]]),
         Contender("ffmpeg drawtext", [_ffmpeg(form), ["sha256sum"]]),
         Contender("gstreamer clockoverlay", [_gstreamer(form)]),
         Contender("opencv putText", _opencv(form)),
