@@ -128,10 +128,15 @@ class Parent:
                 if child.popen is None:
                     self._start(child)
                 else:
-                    said = "did not stop" if child.kill_at is not None else "did not report that it is well"
-                    _log.warning("%s %s in time and is killed", child.process.name, said)
-                    self.signal(child.process.name, signal.SIGKILL)
-                    child.kill_at = now + 1.0  # a process in an uninterruptible wait dies when it can
+                    self._kill(child, now)
+
+    def _kill(self, child: _Child, now: float) -> None:
+        stopping = child.kill_at is not None
+        said = "did not stop" if stopping else "did not report that it is well"
+        _log.warning("%s %s in time and is killed", child.process.name, said)
+        # At first as systemd's watchdog does: the process then prints where each of its threads hangs (see `child`).
+        self.signal(child.process.name, signal.SIGKILL if stopping else signal.SIGABRT)
+        child.kill_at = now + 1.0  # a process in an uninterruptible wait dies when it can
 
     def _start(self, child: _Child) -> None:
         process = child.process

@@ -124,6 +124,34 @@ def test_the_watchdog_kills_what_hangs_and_not_what_feeds(world):
     assert len(started(world, "feeds")) == 1
 
 
+def test_a_process_that_hangs_tells_where_before_it_is_replaced(tmp_path):
+    (tmp_path / "hangs.py").write_text(
+        "import threading\n"
+        "from kuager import notify\n"
+        "def stuck_here():\n"
+        "    threading.Event().wait()\n"
+        "notify.ready()\n"
+        "stuck_here()\n"
+    )
+    (tmp_path / "run").mkdir()
+    command = [sys.executable, "-m", "kuager.child", str(os.getpid()), "15", "hangs"]
+    with (tmp_path / "out").open("w+b") as out:
+        parent = Parent(
+            [Process("hangs", "hangs", stop_rank=0, watchdog_s=0.3)], tmp_path / "run", lambda _: command, out
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(tmp_path))
+            thread = threading.Thread(target=parent.run)
+            thread.start()
+            end = time.monotonic() + 20
+            while "stuck_here" not in (tmp_path / "out").read_text() and time.monotonic() < end:
+                time.sleep(0.05)
+            parent.stop()
+            thread.join(20)
+        parent.close()
+        assert "stuck_here" in (tmp_path / "out").read_text()
+
+
 def test_one_that_never_gets_ready_is_killed(world):
     world.scripts = {"a": "signal.pause()"}
     world.start(Process("a", "a", stop_rank=0, ready_s=0.3))

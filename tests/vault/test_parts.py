@@ -13,6 +13,7 @@ from kuager.vault.carrier import Bay
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import RiggedCarrier
 from kuager.vault.inbox import LIMITS, Inbox
+from kuager.vault.worker import Threads
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -152,3 +153,21 @@ def test_a_missing_carrier_is_no_failure(tmp_path: Path):
     assert bay.state == "missing"
     with pytest.raises(CarrierError):
         DiskFiles(tmp_path / "nowhere")
+
+
+def test_a_sealing_job_that_fails_by_a_fault_of_ours_is_told_and_the_next_one_runs():
+    inbox = Inbox()
+    threads = Threads(inbox)
+    outcomes = []
+
+    def broken():
+        raise RuntimeError("ours")
+
+    for job in (broken, lambda: None):
+        threads.submit(job, outcomes.append, long=False)
+    for _ in range(2):
+        call = inbox.get(10)
+        assert call
+        call()
+    assert isinstance(outcomes[0], RuntimeError)
+    assert outcomes[1] is None

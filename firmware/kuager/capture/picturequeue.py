@@ -45,10 +45,9 @@ class PictureQueue:
             for _ in range(min(GROUP, len(self._waiting))):
                 picture = self._waiting.popleft()
                 if self._dropped and picture.boot_us > self._dropped[-1]:
-                    first, frames = self._dropped[0], len(self._dropped)
-                    self._dropped = []
-                    detail = "the encoder was too slow"
-                    items.append(Gap("video", "limit", first, picture.boot_us, frames=frames, detail=detail))
+                    dropped, self._dropped = self._dropped, []
+                    span = dropped[0], picture.boot_us
+                    items.append(Gap("video", "limit", *span, frames=len(dropped), detail="the encoder was too slow"))
                 items.append(picture)
             return items
 

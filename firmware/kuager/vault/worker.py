@@ -54,6 +54,9 @@ def _outcome(job: Job) -> Outcome:
         return job()
     except (OSError, ValueError) as error:  # the carrier's, or a recording's that is damaged
         return error
+    except Exception as error:  # noqa: BLE001 - ours: whoever waits for the seal must hear, and the thread goes on
+        _log.error("sealing failed by a fault of ours", exc_info=error)
+        return error
 
 
 def _answer(done: Callable[[Outcome], None], outcome: Outcome) -> Callable[[], None]:
