@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 from sensor_world import Clock, luma
 
-from kuager.capture.camera import open_camera
-from kuager.capture.camera_picamera2 import Picamera2Camera
+from kuager.capture.sensors.camera import open_camera
+from kuager.capture.sensors.camera_picamera2 import Picamera2Camera
 from kuager.errors import HardwareError
 from kuager.settings import Camera as CameraSettings
 
@@ -205,7 +205,7 @@ def test_a_size_that_the_camera_can_not_make_is_refused(library, monkeypatch):
 def test_a_camera_that_hangs_at_closing_is_given_up(library, monkeypatch, caplog):
     for_ever = threading.Event()
     monkeypatch.setattr(library, "close", lambda self: for_ever.wait(10.0))
-    monkeypatch.setattr("kuager.capture.camera_picamera2._CLOSE_S", 0.05)
+    monkeypatch.setattr("kuager.capture.sensors.camera_picamera2._CLOSE_S", 0.05)
     Picamera2Camera((WIDTH, HEIGHT), 30_000).close()
     for_ever.set()
     assert "must be restarted" in caplog.text

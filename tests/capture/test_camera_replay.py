@@ -8,10 +8,9 @@ import pytest
 from PIL import Image
 from sensor_world import Clock, luma, make_clip, shown_number
 
-from kuager.capture import camera_frames
-from kuager.capture.camera import open_camera
-from kuager.capture.camera_replay import BACKLOG_US, ReplayCamera, default_clip
-from kuager.capture.sensors import Faults
+from kuager.capture.sensors import Faults, camera_frames
+from kuager.capture.sensors.camera import open_camera
+from kuager.capture.sensors.camera_replay import BACKLOG_US, ReplayCamera, default_clip
 from kuager.errors import HardwareError
 from kuager.settings import Camera as CameraSettings
 

@@ -10,9 +10,9 @@ import pytest
 from sensor_world import make_clip, shown_number
 
 from kuager import clock
-from kuager.capture.camera import open_camera
-from kuager.capture.camera_v4l2 import V4l2Camera, boot_stamp, candidates, describe, find_node, unblock
 from kuager.capture.sensors import Picture
+from kuager.capture.sensors.camera import open_camera
+from kuager.capture.sensors.camera_v4l2 import V4l2Camera, boot_stamp, candidates, describe, find_node, unblock
 from kuager.errors import HardwareError
 from kuager.settings import Camera as CameraSettings
 
@@ -194,7 +194,7 @@ def test_nothing_ready_is_waited_for_and_unplugging_is_told(tmp_path, monkeypatc
     clip = make_clip(tmp_path / "c.avi", 5, 25, codec="mjpeg")
     driver = _Driver(clip)
     monkeypatch.setattr(av, "open", lambda *arguments, **options: driver)
-    monkeypatch.setattr("kuager.capture.camera_v4l2._POLL_S", 0.01)
+    monkeypatch.setattr("kuager.capture.sensors.camera_v4l2._POLL_S", 0.01)
     camera = V4l2Camera("/dev/video99", (160, 96), 25_000)
     numbers = [shown_number(camera.read(5.0).frame) for _ in range(5)]
     with pytest.raises(HardwareError, match="No such device"):

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kuager.capture.microphone import open_microphone
-from kuager.capture.microphone_pyaudio import BLOCK, PyAudioMicrophone, describe
+from kuager.capture.sensors.microphone import open_microphone
+from kuager.capture.sensors.microphone_pyaudio import BLOCK, PyAudioMicrophone, describe
 from kuager.errors import HardwareError
 from kuager.settings import Microphone as MicrophoneSettings
 
@@ -24,7 +24,7 @@ _CARDS = """\
 # The card below delivers as fast as it is read; what is checked is what one block holds.
 _LISTEN = """
 import numpy as np
-from kuager.capture.microphone_pyaudio import PyAudioMicrophone
+from kuager.capture.sensors.microphone_pyaudio import PyAudioMicrophone
 microphone = PyAudioMicrophone("voice")
 sounds = [microphone.read(5.0) for _ in range(20)]
 microphone.close()
@@ -34,7 +34,7 @@ for sound in sounds:
 """
 
 _OPEN = """
-from kuager.capture.microphone_pyaudio import PyAudioMicrophone
+from kuager.capture.sensors.microphone_pyaudio import PyAudioMicrophone
 from kuager.errors import HardwareError
 try:
     PyAudioMicrophone()

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from sensor_world import Clock, find_prompt
 
-from kuager.capture import microphone_replay
-from kuager.capture.microphone import open_microphone
-from kuager.capture.microphone_replay import BACKLOG_US, BLOCK, ReplayMicrophone
-from kuager.capture.room import VirtualRoom
-from kuager.capture.sensors import Faults
+from kuager.capture.sensors import Faults, microphone_replay
+from kuager.capture.sensors.microphone import open_microphone
+from kuager.capture.sensors.microphone_replay import BACKLOG_US, BLOCK, ReplayMicrophone
+from kuager.capture.sensors.room import VirtualRoom
 from kuager.errors import HardwareError
 from kuager.settings import Microphone as MicrophoneSettings
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sensor_world import find_prompt
 
-from kuager.capture import microphone_replay
-from kuager.capture.room import LIMIT, VirtualRoom, impulse_response
+from kuager.capture.sensors import microphone_replay
+from kuager.capture.sensors.room import LIMIT, VirtualRoom, impulse_response
 
 RATE = 48_000
 BEGIN_US = 7_000_000

@@ -10,10 +10,10 @@ from collections import deque
 from kuager.capture.packets import Gap
 from kuager.capture.sensors import Picture
 
-CAPACITY = 12
+CAPACITY = 15
 """Pictures that may wait for the encoder."""
-GROUP = 3
-"""Pictures handed over together, a tenth of a second: a process that dies loses what is not yet encoded."""
+GROUP = 5
+"""Pictures handed over together, a fifth of a second at most: a process that dies loses what is not yet encoded."""
 
 
 class PictureQueue:

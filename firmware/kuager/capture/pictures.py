@@ -17,7 +17,7 @@ from kuager.media import sei
 from kuager.media.mark import FrameMark, unit_bits
 from kuager.settings import Camera as CameraSettings
 
-_WAIT_S = 0.1  # as long as a group takes to gather
+_WAIT_S = 0.2  # as long as a group takes to gather
 
 
 class PictureEncoder:

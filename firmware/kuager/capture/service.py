@@ -16,10 +16,8 @@ from pathlib import Path
 
 from kuager import clock, notify, wire
 from kuager.capture.agenda import Agenda
-from kuager.capture.camera import open_camera
 from kuager.capture.camerareader import CameraReader
 from kuager.capture.delivery import Delivery
-from kuager.capture.microphone import open_microphone
 from kuager.capture.orders import Orders
 from kuager.capture.packets import Item, Said
 from kuager.capture.picturequeue import PictureQueue
@@ -27,8 +25,10 @@ from kuager.capture.pictures import PictureEncoder
 from kuager.capture.pulse import Pulse
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
-from kuager.capture.room import VirtualRoom
 from kuager.capture.sensors import Camera, Faults, Microphone, Picture
+from kuager.capture.sensors.camera import open_camera
+from kuager.capture.sensors.microphone import open_microphone
+from kuager.capture.sensors.room import VirtualRoom
 from kuager.capture.soundline import SoundLine
 from kuager.capture.sounds import MicrophoneReader
 from kuager.capture.supervisors import Supervisors
@@ -39,8 +39,8 @@ from kuager.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-_TICK_US = 120_000
-_EARLY_US = 70_000  # a tick comes so much early where a group of pictures woke the loop: it falls into step with them
+_TICK_US = 200_000
+_EARLY_US = 120_000  # a tick comes so much early where a group of pictures woke the loop: it falls into step with them
 _REPORT_US = 500_000
 _FAREWELL_US = 5_000_000  # at shutdown, for the vault to acknowledge the last take
 

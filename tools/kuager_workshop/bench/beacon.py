@@ -15,9 +15,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from kuager.capture import microphone_replay
-from kuager.capture.camera_replay import default_clip
-from kuager.capture.sensors import SAMPLE_RATE
+from kuager.capture.sensors import SAMPLE_RATE, microphone_replay
+from kuager.capture.sensors.camera_replay import default_clip
 from kuager_workshop.bench.measure import BenchError
 
 RATE = 30

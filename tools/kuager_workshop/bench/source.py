@@ -4,7 +4,7 @@ from itertools import cycle, islice
 
 import av
 
-from kuager.capture.camera_replay import default_clip
+from kuager.capture.sensors.camera_replay import default_clip
 from kuager_workshop.bench.raw import Form
 
 

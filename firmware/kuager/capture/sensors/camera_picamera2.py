@@ -25,8 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kuager import clock
-from kuager.capture import camera_frames
-from kuager.capture.sensors import Picture
+from kuager.capture.sensors import Picture, camera_frames
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 

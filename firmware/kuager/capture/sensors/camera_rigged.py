@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable
 
 from kuager import clock
-from kuager.capture import camera_frames
-from kuager.capture.sensors import Camera, Faults, Picture
+from kuager.capture.sensors import Camera, Faults, Picture, camera_frames
 from kuager.errors import HardwareError
 
 

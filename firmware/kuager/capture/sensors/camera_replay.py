@@ -12,8 +12,7 @@ from pathlib import Path
 import av
 
 from kuager import clock
-from kuager.capture import camera_frames
-from kuager.capture.sensors import Picture
+from kuager.capture.sensors import Picture, camera_frames
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from kuager import clock
-from kuager.capture import identity
-from kuager.capture.sensors import SAMPLE_RATE, Samples, Sound
+from kuager.capture.sensors import SAMPLE_RATE, Samples, Sound, identity
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 

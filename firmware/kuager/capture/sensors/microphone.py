@@ -1,9 +1,8 @@
 """Opens the microphone that the settings ask for."""
 
 from kuager import settings as unit_settings
-from kuager.capture import microphone_replay, microphone_rigged
-from kuager.capture.room import VirtualRoom
-from kuager.capture.sensors import Faults, Microphone
+from kuager.capture.sensors import Faults, Microphone, microphone_replay, microphone_rigged
+from kuager.capture.sensors.room import VirtualRoom
 
 
 def open_microphone(
@@ -22,7 +21,7 @@ def open_microphone(
         microphone = microphone_replay.ReplayMicrophone(files, room)
     else:
         # PyAudio needs PortAudio and a sound card; neither is there on every virtual board.
-        from kuager.capture import microphone_pyaudio
+        from kuager.capture.sensors import microphone_pyaudio
 
         microphone = microphone_pyaudio.PyAudioMicrophone(settings.device)
     return microphone_rigged.RiggedMicrophone(microphone, faults) if faults else microphone

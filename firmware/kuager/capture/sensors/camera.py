@@ -1,8 +1,7 @@
 """Opens the camera that the settings ask for."""
 
 from kuager import settings as unit_settings
-from kuager.capture import camera_replay, camera_rigged, camera_v4l2
-from kuager.capture.sensors import Camera, Faults
+from kuager.capture.sensors import Camera, Faults, camera_replay, camera_rigged, camera_v4l2
 from kuager.errors import HardwareError
 
 
@@ -28,7 +27,7 @@ def open_camera(settings: unit_settings.Camera, faults: Faults | None = None) ->
 
 def _open_module(settings: unit_settings.Camera, size: tuple[int, int], rate: int) -> Camera:
     # picamera2 and libcamera exist on a Raspberry Pi only, and cost memory: imported when they are asked for.
-    from kuager.capture import camera_picamera2
+    from kuager.capture.sensors import camera_picamera2
 
     try:
         return camera_picamera2.Picamera2Camera(size, rate)

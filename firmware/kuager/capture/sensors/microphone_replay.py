@@ -11,8 +11,8 @@ import av
 import numpy as np
 
 from kuager import clock
-from kuager.capture.room import VirtualRoom
 from kuager.capture.sensors import SAMPLE_RATE, Samples, Sound
+from kuager.capture.sensors.room import VirtualRoom
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 

@@ -18,8 +18,7 @@ from pathlib import Path
 import av
 
 from kuager import clock
-from kuager.capture import camera_frames, identity
-from kuager.capture.sensors import Picture
+from kuager.capture.sensors import Picture, camera_frames, identity
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 
