@@ -11,7 +11,7 @@ from kuager.cli import main
 
 
 def kuager(*arguments: object) -> Result:
-    return CliRunner().invoke(main, ["recover", *map(str, arguments)])
+    return CliRunner(env={"LC_ALL": "C"}).invoke(main, ["recover", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -53,6 +53,20 @@ def test_a_working_copy_holds_exactly_the_proven_bytes_and_says_so(dead: Path, t
     assert fingerprint(dead) == before
     again = kuager(dead, "--out", tmp_path / "out")
     assert again.exit_code == 64
+
+
+@pytest.mark.parametrize(
+    ("language", "ending", "head"),
+    [("ru", "запись не была закрыта; доказано до", "РАБОЧАЯ КОПИЯ"), ("kk", "жазба жабылмаған", "ЖҰМЫС КӨШІРМЕСІ")],
+)
+def test_it_is_told_in_the_readers_language(dead: Path, tmp_path: Path, language: str, ending: str, head: str):
+    done = kuager(dead, "--out", tmp_path / "out", "--lang", language)
+    assert done.exit_code == 3
+    assert ending in done.output
+    assert "proven" not in done.output
+    label = (tmp_path / "out" / f"{dead.name}.working-copy" / "WORKING-COPY.txt").read_text(encoding="utf-8")
+    assert label.startswith(head)
+    assert "bytes" not in label
 
 
 def test_the_working_copy_never_goes_into_the_recording(dead: Path):

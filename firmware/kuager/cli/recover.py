@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from kuager.catalogue.reading import Reader
+from kuager.cli.language import lang
 from kuager.errors import UsageError
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.verdict import iso
@@ -22,12 +24,6 @@ from kuager.vault.survey import Survey, recordings, summarise, survey
 NOTHING_CUT, CUT, CANNOT = 0, 3, 2
 LABEL = "WORKING-COPY.txt"
 _PIECE = 1 << 20
-_ENDINGS = {
-    "stillborn": "nothing in it was ever acknowledged",
-    "open": "was never closed",
-    "died": "ended without being closed",
-    "closed": "was closed in order",
-}
 
 
 @dataclass(frozen=True)
@@ -43,78 +39,87 @@ class Account:
         """Whether bytes stand behind the proven ones, or proven ones are missing."""
         return self.size != self.proven
 
-    def __str__(self) -> str:
+    def told(self, words: Reader) -> str:
+        """A line for people."""
         rest = self.size - self.proven
-        tail = f", {rest} unproven after them" if rest > 0 else f", {-rest} of them MISSING" if rest < 0 else ""
-        return f"  {self.name}: {self.proven} bytes proven{tail}"
+        form = "tail" if rest > 0 else "missing" if rest < 0 else "whole"
+        return words(f"recover.{form}", file=self.name, proven=self.proven, count=abs(rest))
 
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Put the proven media into a labelled working copy here.")
+@lang
 @click.pass_context
-def recover(ctx: click.Context, directory: Path, out: Path | None) -> None:
+def recover(ctx: click.Context, directory: Path, out: Path | None, language: str) -> None:
     """Show what is proven of a recording that ended without being closed; the original is only read.
 
-    On a carrier, list such recordings.
+    On a carrier, list such recordings. Exit codes: 0 nothing was cut; 3 something was; 2 nothing can be told; 64 wrong
+    use.
     """
-    directory = directory.resolve()
+    directory, words = directory.resolve(), Reader(language)
     try:
-        ctx.exit(_act(directory, out))
+        ctx.exit(_act(directory, out, words))
     except OSError as error:
-        click.echo(f"kuager recover: {directory} can't be read: {error.strerror or error}", err=True)
+        _complain(words("recover.unreadable", path=str(directory), reason=error.strerror or str(error)))
         ctx.exit(CANNOT)
 
 
-def _act(directory: Path, out: Path | None) -> int:
+def _complain(text: str) -> None:
+    click.echo(f"kuager recover: {text}", err=True)
+
+
+def _act(directory: Path, out: Path | None, words: Reader) -> int:
     if _is_recording(directory):
-        return _recover(directory, out)
+        return _recover(directory, out, words)
     if out is not None:
         raise UsageError("--out goes with one recording: name its folder")
-    return _list(DiskFiles(directory, exclusive=False))
+    return _list(DiskFiles(directory, exclusive=False), words)
 
 
 def _is_recording(directory: Path) -> bool:
     return layout.parse_recording(directory.name) is not None or (directory / layout.journal(1)).exists()
 
 
-def _list(carrier: Files) -> int:
+def _list(carrier: Files, words: Reader) -> int:
     """All recordings of the carrier that were not closed."""
     names = recordings(carrier)
     if not names:
-        click.echo("kuager recover: there is no recording here", err=True)
+        _complain(words("recover.nothing"))
         return CANNOT
     cut = False
     for name in names:
         found = survey(carrier, name.text)
         if found.ending != "closed":
             cut = True
-            click.echo(f"{name.text} {_ENDINGS[found.ending]}{_until(found)}")
+            click.echo(_ending(found, words))
     if not cut:
-        click.echo(f"all {len(names)} recordings were closed in order")
+        click.echo(words("recover.all-closed", count=len(names)))
     return CUT if cut else NOTHING_CUT
 
 
-def _until(found: Survey) -> str:
-    return f"; proven until {iso(found.until_utc_us)}" if found.checkpoint is not None else ""
+def _ending(found: Survey, words: Reader) -> str:
+    if found.checkpoint is None:
+        return words("recover.ending", name=found.name, ending=found.ending)
+    return words("recover.ending-until", name=found.name, ending=found.ending, until=iso(found.until_utc_us))
 
 
-def _recover(directory: Path, out: Path | None) -> int:
+def _recover(directory: Path, out: Path | None, words: Reader) -> int:
     carrier = DiskFiles(directory.parent, exclusive=False)
     found = survey(carrier, directory.name)
-    click.echo(f"{directory.name} {_ENDINGS[found.ending]}{_until(found)}")
+    click.echo(_ending(found, words))
     if found.opened is None:
         return CANNOT
     try:
         accounts = _accounts(carrier, found)
     except MalformedError as error:
-        click.echo(f"kuager recover: {error}; run kuager verify to see what was changed", err=True)
+        _complain(words("recover.damaged", reason=str(error)))
         return CANNOT
     for account in accounts:
-        click.echo(str(account))
+        click.echo(f"  {account.told(words)}")
     if out is not None:
-        where = _copy(carrier, directory, out, accounts, found)
-        click.echo(f"working copy: {where}")
+        where = _copy(carrier, directory, out, accounts, _ending(found, words), words)
+        click.echo(words("recover.copy", path=str(where)))
     return CUT if found.ending != "closed" or any(account.cut for account in accounts) else NOTHING_CUT
 
 
@@ -125,7 +130,7 @@ def _accounts(carrier: Files, found: Survey) -> list[Account]:
     return [Account(name, sizes.get(name, 0), proven.get(name, 0)) for name in sorted(ours | set(proven))]
 
 
-def _copy(carrier: Files, original: Path, out: Path, accounts: list[Account], found: Survey) -> Path:
+def _copy(carrier: Files, original: Path, out: Path, accounts: list[Account], ending: str, words: Reader) -> Path:
     """Proven media, byte for byte, into a new folder that says what it is."""
     target = out / f"{original.name}.working-copy"
     if target.resolve().is_relative_to(original):
@@ -138,12 +143,13 @@ def _copy(carrier: Files, original: Path, out: Path, accounts: list[Account], fo
     for account in media:
         _copy_file(carrier, f"{original.name}/{account.name}", target / account.name, min(account.proven, account.size))
     lines = [
-        "WORKING COPY - this is not the original.",
-        f"Original: {original.name}, which {_ENDINGS[found.ending]}{_until(found)}.",
-        "Each file holds exactly the bytes, from the first, that the original's signed journal proves:",
-        *(f"  {each.name}  {min(each.proven, each.size)} of {each.size} bytes" for each in media),
+        words("recover.label-head"),
+        f"{words('recover.label-original')} {ending}",
+        words("recover.label-files"),
+        *(f"  {words('recover.label-file', file=each.name, proven=min(each.proven, each.size), size=each.size)}"
+          for each in media),
         "",
-    ]
+    ]  # fmt: skip
     with (target / LABEL).open("x", encoding="utf-8") as stream:
         stream.write("\n".join(lines))
     return target
