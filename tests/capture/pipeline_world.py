@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kuager import wire
+from kuager.capture.announce import Sensors
 from kuager.capture.encoder import FLAC_SAMPLES, SoundEncoder
 from kuager.capture.orders import Orders
 from kuager.capture.overlay import planes
@@ -17,7 +18,6 @@ from kuager.capture.packets import FLAC_US, PicturePacket, SoundPacket
 from kuager.capture.picturequeue import PictureQueue
 from kuager.capture.pictures import PictureEncoder
 from kuager.capture.sensors import Picture
-from kuager.capture.take import Sensors
 from kuager.settings import Camera
 
 UTC_US = 1_795_000_000_000_000  # UTC at boot time 0 in these tests

@@ -11,7 +11,8 @@ from kuager import wire
 from kuager.capture.delivery import Delivery
 from kuager.capture.orders import Orders
 from kuager.capture.packets import FLAC_US, PicturePacket
-from kuager.capture.recorder import MAX_UNACKNOWLEDGED_US, Recorder
+from kuager.capture.recorder import Recorder
+from kuager.capture.ring import MAX_UNACKNOWLEDGED_US
 from kuager.errors import PeerError
 from kuager.evidence.records import Cause, Mode
 from kuager.media import sei

@@ -44,6 +44,10 @@ class CameraReader:
         """Every so many pictures one is encoded."""
         self.device: Device | None = None
 
+    def skip(self, divisor: int) -> None:
+        """From now on encode only every so many pictures."""
+        self.divisor = divisor
+
     def run(self, stop: threading.Event) -> None:
         """Until `stop`."""
         while not stop.is_set():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from kuager import wire
 from kuager.capture import starts
+from kuager.capture.announce import Sensors
 from kuager.capture.camerawatch import CameraWatch
 from kuager.capture.delivery import Delivery, Tell
 from kuager.capture.encoder import FLAC_SAMPLES
@@ -19,13 +20,9 @@ from kuager.capture.packets import Gap, Item, PicturePacket, SoundPacket
 from kuager.capture.ring import Ring
 from kuager.capture.standby import StandBy
 from kuager.capture.starts import Plan, Start
-from kuager.capture.take import Sensors, Take
+from kuager.capture.take import Take
 from kuager.errors import PeerError
 from kuager.evidence.records import Cause, Stream
-
-MAX_HELD_BYTES = 48 * 1024 * 1024
-MAX_UNACKNOWLEDGED_US = 20_000_000
-"""Held over the pre-roll; of more, the oldest is let go, and declared missing if it is needed after all."""
 
 _SOUND_WAIT_US = 1_500_000  # at the end of a take, for sound to come as far as the pictures
 _HEARD_US = 500_000  # in which what was heard since the press comes in
@@ -178,16 +175,17 @@ class Recorder:
         plan, wanted = self._plan, self._wanted
         if plan is None or wanted is None or self.take or not self._outbox.connected or now_us < plan.not_before_us:
             return
-        if plan.resume and self._takes:  # else nothing held was ever part of a recording
-            start = starts.resuming(self.ring, self._outbox.reached, self._outbox.begun)
-        elif self._orders.mode == "video" and plan.sound_from is None and not self._camera.lost:
-            start = starts.with_pictures(self.ring, plan, wanted.number, self._standby.since_us)
-        else:
-            start = starts.with_sound(self.ring, plan, self._standby.since_us)
-        if start:
+        if start := self._start(plan, wanted.number):
             self._plan = None
             with self._vault(now_us):
                 self._begin(wanted, start, plan.cause)
+
+    def _start(self, plan: Plan, number: int) -> Start | None:
+        if plan.resume and self._takes:  # else nothing held was ever part of a recording
+            return starts.resuming(self.ring, self._outbox.reached, self._outbox.begun)
+        if self._orders.mode == "video" and plan.sound_from is None and not self._camera.lost:
+            return starts.with_pictures(self.ring, plan, number, self._standby.since_us)
+        return starts.with_sound(self.ring, plan, self._standby.since_us)
 
     def _begin(self, wanted: wire.StartTake, start: Start, cause: Cause) -> None:
         key = start.key
@@ -259,10 +257,8 @@ class Recorder:
         if take is None or finish is None:
             return
         cause, at_us = finish
-        heard = bool(self.ring.sound) and self.ring.sound[-1].end_us >= at_us
-        pictures = self.ring.pictures
-        seen = not take.pictures or self._camera.lost or bool(pictures and pictures[-1].boot_us >= at_us)
-        if (heard and seen) or now_us - at_us > _SOUND_WAIT_US:
+        complete = self.ring.complete(at_us, pictures=take.pictures and not self._camera.lost)
+        if complete or now_us - at_us > _SOUND_WAIT_US:
             self._over(now_us)
             self._delivery.close(take.number, cause, take.last_us)
             with self._vault(now_us):
@@ -279,15 +275,12 @@ class Recorder:
         self._standby.over(now_us)
 
     def _trim(self, now_us: int) -> None:
-        pre_roll_us = self._standby.pre_roll_us
-        needed = now_us if self._wanted else now_us - pre_roll_us
+        needed: list[int | None] = [now_us if self._wanted else now_us - self._standby.pre_roll_us]
         if self.busy:
-            if (waiting := starts.unacknowledged_us(self.ring, self._outbox.reached)) is not None:
-                needed = min(needed, waiting)
+            needed.append(starts.unacknowledged_us(self.ring, self._outbox.reached))
             if self._plan and not self._plan.resume:
-                needed = min(needed, self._plan.since_us - self._plan.pre_roll_us)
-        self.ring.trim(needed)
-        self.ring.bound(MAX_HELD_BYTES, pre_roll_us + MAX_UNACKNOWLEDGED_US)
+                needed.append(self._plan.since_us - self._plan.pre_roll_us)
+        self.ring.hold(needed, self._standby.pre_roll_us)
 
     @contextlib.contextmanager
     def _vault(self, now_us: int) -> Iterator[None]:

@@ -4,10 +4,14 @@ Pictures leave in whole groups from keyframe to keyframe, so that what is held c
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 
 from kuager.capture.packets import Item, Note, PicturePacket, SoundPacket
+
+MAX_HELD_BYTES = 48 * 1024 * 1024
+MAX_UNACKNOWLEDGED_US = 20_000_000
+"""Held over the pre-roll; of more, the oldest is let go, and declared missing if it is needed after all."""
 
 _STALE_US = 2_000_000
 
@@ -44,6 +48,16 @@ class Ring:
         """From the earliest to the latest moment held."""
         last = max((queue[-1].boot_us for queue in (self.pictures, self.sound) if queue), default=0)
         return last - (self.first_us or last)
+
+    def complete(self, until_us: int, *, pictures: bool) -> bool:
+        """Whether all has come that there is to this moment: sound, and pictures where there are any."""
+        heard = bool(self.sound) and self.sound[-1].end_us >= until_us
+        return heard and (not pictures or bool(self.pictures and self.pictures[-1].boot_us >= until_us))
+
+    def hold(self, needed: Iterable[int | None], pre_roll_us: int) -> None:
+        """Let go what none of these moments needs, and of what is left the oldest, where it is more than is held."""
+        self.trim(min(moment for moment in needed if moment is not None))
+        self.bound(MAX_HELD_BYTES, pre_roll_us + MAX_UNACKNOWLEDGED_US)
 
     def trim(self, needed_us: int) -> None:
         """Let go what is not needed to play from `needed_us` on: up to the last keyframe at or before it."""

@@ -19,21 +19,20 @@ from kuager.capture.agenda import Agenda
 from kuager.capture.camerareader import CameraReader
 from kuager.capture.delivery import Delivery
 from kuager.capture.orders import Orders
-from kuager.capture.packets import Item, Said
 from kuager.capture.picturequeue import PictureQueue
 from kuager.capture.pictures import PictureEncoder
 from kuager.capture.pulse import Pulse
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
-from kuager.capture.sensors import Camera, Faults, Microphone, Picture
+from kuager.capture.senses import Senses
+from kuager.capture.sensors import Faults
 from kuager.capture.sensors.camera import open_camera
 from kuager.capture.sensors.microphone import open_microphone
 from kuager.capture.sensors.room import VirtualRoom
 from kuager.capture.soundline import SoundLine
 from kuager.capture.sounds import MicrophoneReader
 from kuager.capture.supervisors import Supervisors
-from kuager.capture.vaultlink import VaultLink
-from kuager.channel import Connection
+from kuager.capture.vaultlink import VaultAnswers, VaultLink
 from kuager.evidence.records import Cause
 from kuager.settings import Settings
 
@@ -54,12 +53,11 @@ class Service:
         self._events = Agenda()
         self._stop = threading.Event()
         self._failed: str = ""
-        self._complaints: dict[str, str] = {}
         now_us = clock.boot_us()
         self._faults = Faults() if virtual else None
         self._room = VirtualRoom() if virtual else None
         self._orders = Orders(settings.unit.name, training=virtual)
-        self._line = SoundLine(self._emit, lambda: clock.utc_us() - clock.boot_us(), now_us)
+        self._line = SoundLine(lambda item: self._senses.emit(item), lambda: clock.utc_us() - clock.boot_us(), now_us)
         self._line.close()
         self._supervisors = Supervisors(self._events.put, self._obey, self._joined)
         self._tell = self._supervisors.tell
@@ -75,30 +73,31 @@ class Service:
         )
         self._report = Report(now_us)
         self._pulse = Pulse(("camera", "microphone"), now_us)
+        self._senses = Senses(self._events, self._recorder, self._delivery, self._report, self._tell, self._told_state)
         self._pictures = PictureQueue()
         self._camera = CameraReader(
             self._orders,
             self._pictures,
             lambda: open_camera(settings.camera, self._faults),
-            opened=self._camera_opened,
+            opened=self._senses.camera_opened,
             seen=lambda: self._events.put(self._recorder.seen),
-            still=self._still,
+            still=self._senses.still,
             alive=lambda: self._pulse.beat("camera", clock.boot_us()),
         )
-        self._encoder = PictureEncoder(self._orders, self._pictures, settings.camera, self._emit_group)
+        self._encoder = PictureEncoder(self._orders, self._pictures, settings.camera, self._senses.emit_group)
         self._microphone = MicrophoneReader(
             self._line,
             lambda: open_microphone(settings.microphone, self._room, self._faults),
-            opened=self._microphone_opened,
+            opened=self._senses.microphone_opened,
             alive=lambda: self._pulse.beat("microphone", clock.boot_us()),
         )
+        answers = VaultAnswers(self._recorder, self._delivery)
         self._link = VaultLink(
             run / "vault-media",
-            found=lambda connection: self._events.put(partial(self._vault_found, connection)),
-            answered=lambda connection, message: self._events.put_later(partial(self._vault_said, connection, message)),
-            lost=lambda connection: self._events.put(partial(self._vault_lost, connection)),
+            found=lambda connection: self._events.put(partial(answers.found, connection)),
+            answered=lambda connection, message: self._events.put_later(partial(answers.said, connection, message)),
+            lost=lambda connection: self._events.put(partial(answers.lost, connection)),
         )
-        self._vault: Connection | None = None
         self._leaving_us = 0
         self._exit = 0
 
@@ -109,7 +108,7 @@ class Service:
         signal.signal(signal.SIGINT, lambda *_: self._leave("shutdown", 0))
         loops: dict[str, Callable[[], None]] = {
             "camera": lambda: self._camera.run(self._stop),
-            "encoder": lambda: self._encoder.run(self._stop, self._set_divisor),
+            "encoder": lambda: self._encoder.run(self._stop, self._camera.skip),
             "microphone": lambda: self._microphone.run(self._stop),
             "vault-link": lambda: self._link.run(self._stop),
         }
@@ -179,66 +178,6 @@ class Service:
             if not finished:
                 self._failed = name
 
-    # from the sensors' threads
-
-    def _emit(self, item: Item) -> None:
-        self._events.put_later(partial(self._add, item))
-
-    def _emit_group(self, items: list[Item]) -> None:
-        def add(now_us: int) -> None:
-            for item in items:
-                self._add(item, now_us)
-
-        self._events.put(add)
-
-    def _add(self, item: Item, now_us: int) -> None:
-        self._report.count(item, now_us)
-        if isinstance(item, Said):
-            every = item.data.get("every")
-            reason = f"the encoder is slow: every {every}. picture" if every != 1 else ""
-            self._tell(wire.Trouble(part="encoder", well=every == 1, at_us=now_us, reason=reason))
-        self._recorder.add(item, now_us)
-
-    def _set_divisor(self, divisor: int) -> None:
-        self._camera.divisor = divisor
-
-    def _camera_opened(self, camera: Camera | None, reason: str) -> None:
-        def opened(now_us: int) -> None:
-            self._report.camera(camera)
-            self._complain("camera", reason)
-            if camera:
-                self._recorder.sensors.camera = camera.device
-                self._recorder.sensors.rate_millihertz = camera.rate_millihertz
-            self._told_state(now_us)  # at once: a recording names its devices when it is opened
-
-        self._events.put(opened)
-
-    def _microphone_opened(self, microphone: Microphone | None, reason: str) -> None:
-        def opened(now_us: int) -> None:
-            self._report.opened_microphone(microphone, reason)
-            self._complain("microphone", reason)
-            if microphone:
-                self._recorder.sensors.microphone = microphone.device
-            self._told_state(now_us)
-
-        self._events.put(opened)
-
-    def _complain(self, sensor: str, reason: str) -> None:
-        # It is opened again each second: why not is written down when that changes.
-        if reason and reason != self._complaints.get(sensor):
-            _log.warning("%s: %s", sensor, reason)
-        self._complaints[sensor] = reason
-
-    def _still(self, recording: bytes, jpeg: bytes, picture: Picture) -> None:
-        still = wire.Still(sequence=0, recording=recording, data=jpeg, at_us=picture.boot_us, at_utc_us=picture.utc_us)
-
-        def keep(now_us: int) -> None:
-            if not self._delivery.stills.add(still):
-                reason = "a still was lost: it is too large, or too many wait for the vault"
-                self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
-
-        self._events.put(keep)
-
     # from the supervisor
 
     def _obey(self, message: wire.Message, now_us: int) -> None:
@@ -276,24 +215,3 @@ class Service:
 
     def _told_state(self, now_us: int) -> None:
         self._tell(self._report.state(now_us, self._recorder, self._line))
-
-    # to and from the vault
-
-    def _vault_found(self, connection: Connection, now_us: int) -> None:
-        self._vault = connection
-        self._delivery.found(connection.send, lambda: connection.waiting, now_us)
-        self._recorder.vault_found(now_us)
-
-    def _vault_lost(self, connection: Connection, now_us: int) -> None:
-        if connection is self._vault:
-            self._vault = None
-            self._recorder.vault_lost(now_us)
-
-    def _vault_said(self, connection: Connection, message: wire.Message, now_us: int) -> None:
-        if connection is not self._vault:
-            return
-        if isinstance(message, wire.Acknowledged):
-            self._delivery.acknowledged(message.sequence)
-        elif isinstance(message, wire.Refused):
-            _log.error("the vault refused a message: %s", message.reason)
-            self._recorder.refused(message.sequence, message.reason, now_us)

@@ -6,7 +6,6 @@ picture and no sample is lost or doubled. Sound is counted from the take's first
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kuager import wire
 from kuager.capture.encoder import FLAC_SAMPLES
@@ -14,43 +13,13 @@ from kuager.capture.mux import Muxer, Part
 from kuager.capture.outbox import Reached
 from kuager.capture.packets import Gap, Item, Note, PicturePacket, Said, Shape, SoundPacket, join
 from kuager.capture.sensors import SAMPLE_RATE
-from kuager.evidence.records import Cause, Device, RecordingId
+from kuager.evidence.records import Cause
 
 Post = Callable[[wire.Sequenced, Reached | None], object]
 """Numbers a message and sends it, with how far the media are sent."""
 
 _BOXES = 64 * 1024  # room for a file's boxes, generously
 _LONGEST_HOLD_US = 2_000_000
-
-
-@dataclass(slots=True)
-class Sensors:
-    """What a take says of camera and microphone."""
-
-    camera: Device | None = None
-    microphone: Device | None = None
-    rate_millihertz: int = 0
-
-    def announce(
-        self, recording: RecordingId, take: int, cause: Cause, first: PicturePacket | SoundPacket
-    ) -> wire.TakeBegin:
-        """The message that begins a take with this packet: a keyframe, or sound for a take without pictures."""
-        shape = first.shape if isinstance(first, PicturePacket) else None
-        return wire.TakeBegin(
-            sequence=0,
-            recording=recording,
-            take=take,
-            cause=cause,
-            streams=["video", "sound"] if shape else ["sound"],
-            first_us=first.boot_us,
-            first_utc_us=first.utc_us,
-            width=shape.width if shape else 0,
-            height=shape.height if shape else 0,
-            rate_millihertz=self.rate_millihertz if shape else 0,
-            sample_rate=SAMPLE_RATE,
-            camera=self.camera if shape else None,
-            microphone=self.microphone,
-        )
 
 
 class Take:

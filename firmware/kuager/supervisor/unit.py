@@ -7,8 +7,6 @@ goes on from where this one was; what happens before the vault's first word is t
 import logging
 import queue
 
-import msgspec
-
 from kuager import notify, session, wire
 from kuager.board import Colour, Edge
 from kuager.board.lamp import Lamp
@@ -19,7 +17,7 @@ from kuager.procedure import Pack
 from kuager.session import events
 from kuager.session.events import AnyEvent
 from kuager.settings import Settings
-from kuager.supervisor import panel
+from kuager.supervisor import faults, panel
 from kuager.supervisor.door import Door
 from kuager.supervisor.hands import Hands
 from kuager.supervisor.indicator import Indicator
@@ -28,7 +26,7 @@ from kuager.supervisor.mouth import Begun, Mouth
 from kuager.supervisor.peers import Down, Heard, Peer, Up
 from kuager.supervisor.perform import Performer
 from kuager.supervisor.translate import CaptureView, VaultView
-from kuager.supervisor.watch import Rate, Reading, Watch
+from kuager.supervisor.watch import Rate, Watch, read
 from kuager.voice.player import Spoken
 
 _log = logging.getLogger(__name__)
@@ -128,7 +126,7 @@ class Unit:
             case wire.Pin():
                 self._board.drive(item.name, item.level)
             case wire.Fault():
-                self._play(item.fault)
+                faults.play(item.fault, self._board, self._vault.send, self._capture.send)
             case Stop():
                 if self._ends_us is None:
                     notify.stopping()
@@ -200,17 +198,6 @@ class Unit:
             )
         self._dispatch(events.SpeechDone(at_us=now_us, prompt=spoken.prompt))
 
-    def _play(self, fault: str) -> None:
-        if fault in ("battery-low", "battery-full"):
-            self._board.drain(5 if fault == "battery-low" else 100)
-            return
-        if fault in wire.CARRIER_FAULTS:
-            self._vault.send(msgspec.convert({"m": "CarrierRig", "fault": fault}, wire.CarrierRig))
-        elif fault in wire.SENSOR_FAULTS:
-            self._capture.send(msgspec.convert({"m": "Rig", "fault": fault}, wire.Rig))
-        else:
-            _log.warning("there is no fault %r to play", fault)
-
     def _is_due(self, what: str, every_us: int, now_us: int) -> bool:
         if now_us < self._due[what]:
             return False
@@ -223,7 +210,8 @@ class Unit:
         if self._is_due("tick", TICK_US, now.boot_us):
             notify.watchdog()
             self._dispatch(events.Tick(at_us=now.boot_us))
-            for code, active in self._watch.changes(self._reading(now), now.boot_us):
+            reading = read(self._hours_left(), self._board.battery(), now, self._capture_view.state)
+            for code, active in self._watch.changes(reading, now.boot_us):
                 self._dispatch(events.Warned(at_us=now.boot_us, code=code, active=active))
         battery = self._board.battery()
         if battery and self.state.recording and self._is_due("battery", BATTERY_US, now.boot_us):
@@ -235,17 +223,6 @@ class Unit:
         if due or self._touched or pins != self._pins:
             self._touched, self._pins = False, pins
             self._show(now, due)
-
-    def _reading(self, now: records.Stamp) -> Reading:
-        sensors, battery = self._capture_view.state, self._board.battery()
-        hears = sensors is not None and sensors.microphone is not None and sensors.take is not None
-        return Reading(
-            hours_left_tenths=self._hours_left(),
-            battery_percent=battery.percent if battery else None,
-            clock_set=now.state != "unset",
-            level_db=sensors.level_db if sensors and hears else None,
-            clipped=bool(sensors and hears and sensors.clipped),
-        )
 
     def _hours_left(self) -> int | None:
         carrier = self._vault_view.state

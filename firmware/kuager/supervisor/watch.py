@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from kuager import wire
+from kuager.evidence.records import Battery, Stamp
 from kuager.session.events import WarningCode
 
 LOW_TENTHS = 5
@@ -20,6 +22,20 @@ class Reading(NamedTuple):
     clock_set: bool
     level_db: int | None
     clipped: bool
+
+
+def read(
+    hours_left_tenths: int | None, battery: Battery | None, now: Stamp, capture: wire.CaptureState | None
+) -> Reading:
+    """What is measured now, from what the others last said of themselves."""
+    hears = capture is not None and capture.microphone is not None and capture.take is not None
+    return Reading(
+        hours_left_tenths=hours_left_tenths,
+        battery_percent=battery.percent if battery else None,
+        clock_set=now.state != "unset",
+        level_db=capture.level_db if capture and hears else None,
+        clipped=bool(capture and hears and capture.clipped),
+    )
 
 
 class _Rule(NamedTuple):

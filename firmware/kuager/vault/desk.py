@@ -16,8 +16,9 @@ from kuager.evidence.keys import RecordingKey
 from kuager.evidence.records import VERSION, Cause, Continues, Device, Opened, Stamp
 from kuager.vault import layout
 from kuager.vault.carrier import reason
+from kuager.vault.finished import Finished
 from kuager.vault.keeper import Keeper, dead_recording
-from kuager.vault.recording import Finished, Recording
+from kuager.vault.recording import Recording
 from kuager.vault.recovery import Death
 from kuager.vault.seal import SealedRecording
 

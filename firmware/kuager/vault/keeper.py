@@ -15,8 +15,8 @@ from kuager.evidence.records import Body, Cause, Event, Opened, Previous, Stamp
 from kuager.evidence.unit import NotRecording, RecordingEnded, RecordingOpened, RecordingSealed
 from kuager.vault.carrier import Bay, reason
 from kuager.vault.files import Files
+from kuager.vault.finished import Finished
 from kuager.vault.identity import Identity
-from kuager.vault.recording import Finished
 from kuager.vault.recovery import Death
 from kuager.vault.restore import End, Met, restore
 from kuager.vault.seal import SealedRecording, seal, seal_dead

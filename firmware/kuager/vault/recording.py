@@ -6,8 +6,6 @@ checkpoint proved it. Every method raises OSError where the carrier fails; after
 room for media) or `abandon` may follow.
 """
 
-from dataclasses import dataclass
-
 import msgspec
 
 from kuager import wire
@@ -26,6 +24,7 @@ from kuager.evidence.records import (
 )
 from kuager.vault import bodies, intake, layout
 from kuager.vault.files import Files
+from kuager.vault.finished import Finished
 from kuager.vault.intake import Take
 from kuager.vault.journal_file import JournalFile, Written
 from kuager.vault.media_file import MediaFile
@@ -35,18 +34,6 @@ BATCH_US = 450_000
 """From the end of a batch to the next one, a little under the half second by which fragments come."""
 MAX_DIRTY = 8 << 20
 """Bytes of media written and not yet synced, at which a batch does not wait."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A recording that ended: all that its manifest needs, and its files' digests so that none is read again."""
-
-    name: str
-    summary: Summary
-    files: dict[str, Written]
-    head: bytes
-    records: int
-    append_only: bool
 
 
 class Recording:

@@ -16,9 +16,9 @@ from kuager.evidence.cbor import MalformedError
 from kuager.evidence.manifest import File
 from kuager.vault import layout
 from kuager.vault.files import Files
+from kuager.vault.finished import Finished
 from kuager.vault.identity import Identity
 from kuager.vault.journal_file import Written
-from kuager.vault.recording import Finished
 from kuager.vault.sealer import Level
 from kuager.vault.survey import Survey, summarise
 

@@ -1,0 +1,25 @@
+"""Faults that a trainer or a test plays on the virtual board, each to where it is played."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from kuager import wire
+from kuager.board.virtual import VirtualBoard
+
+_log = logging.getLogger(__name__)
+
+Send = Callable[[wire.Message], object]
+
+
+def play(fault: str, board: VirtualBoard, to_vault: Send, to_capture: Send) -> None:
+    """Play one by its name in ``wire.Fault``; a name that nobody knows is told and does nothing."""
+    if fault in ("battery-low", "battery-full"):
+        board.drain(5 if fault == "battery-low" else 100)
+    elif fault in wire.CARRIER_FAULTS:
+        to_vault(msgspec.convert({"m": "CarrierRig", "fault": fault}, wire.CarrierRig))
+    elif fault in wire.SENSOR_FAULTS:
+        to_capture(msgspec.convert({"m": "Rig", "fault": fault}, wire.Rig))
+    else:
+        _log.warning("there is no fault %r to play", fault)
