@@ -96,6 +96,12 @@ class Voice(_Section, frozen=True, kw_only=True):
     volume: Annotated[int, Meta(ge=0, le=100)] = 80
 
 
+class Signals(_Section, frozen=True, kw_only=True):
+    """What is felt. `reminder_s`: how often, while something is recorded, that is felt (0: never)."""
+
+    reminder_s: Annotated[int, Meta(ge=0, le=3600)] = 120
+
+
 class Paths(_Section, frozen=True, kw_only=True):
     """`state`: counters, keys, the unit's journal. `run`: sockets; a short name, as a socket's path has 107 bytes."""
 
@@ -112,6 +118,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     camera: Camera = msgspec.field(default_factory=Camera)
     microphone: Microphone = msgspec.field(default_factory=Microphone)
     voice: Voice = msgspec.field(default_factory=Voice)
+    signals: Signals = msgspec.field(default_factory=Signals)
     paths: Paths = msgspec.field(default_factory=Paths)
 
 

@@ -67,16 +67,24 @@ WARNINGS: dict[str, Signal] = {
         ("camera", (300, 200, 300), 92),
         ("microphone", (300, 200, 300), 91),
         ("capture", (300, 200, 300), 90),
+        ("power-nearly-empty", (300, 200, 300), 82),
+        ("carrier-nearly-full", (300, 200, 300), 81),
         ("power-low", (300,), 80),
         ("heat", (300,), 79),
         ("carrier-low", (300,), 78),
         ("vault", (300,), 60),
+        ("lens-covered", (300,), 56),
+        ("picture-frozen", (300,), 55),
+        ("sound-muffled", (300,), 54),
         ("encoder", (), 50),
         ("sound-level", (300,), 49),
         ("clock-unset", (300,), 40),
         ("settings", (), 30),
     )
 }
+
+REMINDER = Signal(OFF, (), (80, 120, 80))
+"""Felt now and then while the light is red: recording is still on."""
 
 FLASHES: dict[str, Signal] = {
     "press": Signal(WHITE, (120,), (80,), 0, "", 100),

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from kuager.capture.sensors import SAMPLE_RATE, Samples
+from kuager.capture.sensors.microphone_replay import default_voice, load
 from kuager.capture.watch import SILENT_AFTER_US, SoundWatch
 
 RATE = 48_000
@@ -90,3 +92,30 @@ def test_an_empty_block_says_nothing():
     watch = SoundWatch()
     watch.push(np.zeros(0, np.int16), 1)
     assert watch.level_db == -100
+
+
+def _voice(seconds: float, tones: tuple[int, ...]) -> Samples:
+    at = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    wave = np.sum([np.sin(2 * np.pi * tone * at) for tone in tones], axis=0)
+    return np.rint(wave * 3000 / len(tones)).astype(np.int16)
+
+
+def _muffled(sound: Samples) -> bool:
+    watch = SoundWatch()
+    for first in range(0, len(sound) - 959, 960):
+        watch.push(sound[first : first + 960], first * 1_000_000 // SAMPLE_RATE)
+    return watch.muffled
+
+
+def test_a_voice_without_its_high_tones_is_muffled_once_enough_was_heard() -> None:
+    assert not _muffled(_voice(20, (200, 900, 2500)))
+    assert _muffled(_voice(20, (200, 350)))
+    assert not _muffled(_voice(9, (200, 350)))
+
+
+def test_what_is_too_faint_to_be_speech_is_not_judged() -> None:
+    assert not _muffled((_voice(20, (200, 350)) // 50).astype(np.int16))
+
+
+def test_the_voice_of_set_up_is_not_muffled() -> None:
+    assert not _muffled(load(default_voice()))

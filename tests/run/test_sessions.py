@@ -216,3 +216,18 @@ def test_a_clip_that_is_no_video(world):
     )
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 69)
+
+
+def test_a_covered_lens_and_an_empty_battery_are_warned_of_and_sealed_in_order(world):
+    done = world.record(
+        OPEN + "opening quick\nfault lens-covered\nrun\nfault lens-clear\nfault battery-empty\nwait-for sealed 60s",
+        "--for",
+        "9s",
+    )
+    assert done.returncode == 0, done.stderr
+    recording = Path(done.stdout.splitlines()[0])
+    warnings = [body["data"] for body in bodies(recording, "event") if body["code"] == "warning"]
+    assert {"code": "lens-covered", "active": True} in warnings
+    closed = bodies(recording, "closed")[0]
+    assert (closed["cause"], closed["dialogue"]) == ("power", False)
+    assert world.verify(recording)["verdict"] == "authentic, ends early"

@@ -8,10 +8,11 @@ from fractions import Fraction
 from kuager import clock
 from kuager.capture.encoder import VideoEncoder
 from kuager.capture.orders import Orders
-from kuager.capture.overlay import Label, Overlay
+from kuager.capture.overlay import Label, Overlay, planes
 from kuager.capture.pace import LIGHT_STEPS, STEPS, Pace
 from kuager.capture.packets import Gap, Item, PicturePacket, Said, Shape
 from kuager.capture.picturequeue import PictureQueue
+from kuager.capture.picturewatch import PictureWatch
 from kuager.capture.sensors import Picture
 from kuager.media import sei
 from kuager.media.mark import FrameMark, unit_bits
@@ -37,6 +38,7 @@ class PictureEncoder:
     ) -> None:
         self._orders, self._queue, self._settings, self._emit = orders, queue, settings, emit
         self.pace = pace or Pace(LIGHT_STEPS if settings.preset == "ultrafast" else STEPS)
+        self.watch = PictureWatch()
         self._clock = clock.Clock()
         self._frame = 0
         self._shape = Shape(0, 0, -1)
@@ -74,6 +76,8 @@ class PictureEncoder:
 
     def _burn_in(self, picture: Picture) -> tuple[FrameMark, Label]:
         frame, orders = picture.frame, self._orders
+        if self.watch.due(picture.boot_us):
+            self.watch.look(planes(frame)[0], picture.boot_us)
         if self._overlay is None or self._overlay.size != (frame.width, frame.height):
             self._overlay = Overlay(frame.width, frame.height)
         unit, number, standby = orders.unit, orders.number, orders.standby_at(picture.boot_us)

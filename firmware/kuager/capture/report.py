@@ -4,6 +4,7 @@ from collections import deque
 
 from kuager import wire
 from kuager.capture.packets import Gap, Item, PicturePacket
+from kuager.capture.picturewatch import Look
 from kuager.capture.recorder import Recorder
 from kuager.capture.sensors import Camera, Microphone
 from kuager.capture.soundline import SoundLine
@@ -60,7 +61,7 @@ class Report:
         reason = "" if line.live else self._reason or "the microphone gives no sound"
         return wire.Trouble(part="microphone", well=line.live, at_us=now_us, reason=reason[:200], streams=streams)
 
-    def state(self, now_us: int, recorder: Recorder, line: SoundLine) -> wire.CaptureState:
+    def state(self, now_us: int, recorder: Recorder, line: SoundLine, look: Look) -> wire.CaptureState:
         """How capture is."""
         while self._times and self._times[0] <= now_us - _RATE_US:
             self._times.popleft()
@@ -76,6 +77,8 @@ class Report:
             rate_millihertz=len(self._times) * 1000,
             level_db=line.level_db,
             clipped=line.clipped,
+            muffled=line.muffled,
+            picture=look if recorder.sees else "",
             take=take.number if take else None,
             recording=take.begin.recording if take else None,
             ring_us=recorder.ring.span_us,

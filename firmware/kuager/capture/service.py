@@ -214,4 +214,4 @@ class Service:
         self._report.joined()
 
     def _told_state(self, now_us: int) -> None:
-        self._tell(self._report.state(now_us, self._recorder, self._line))
+        self._tell(self._report.state(now_us, self._recorder, self._line, self._encoder.watch.state))

@@ -77,6 +77,12 @@ class SoundLine:
         with self._lock:
             return not self._stalled and self._watch.clipped
 
+    @property
+    def muffled(self) -> bool:
+        """Whether what is loud enough to be speech has lost its high tones, as under clothes."""
+        with self._lock:
+            return not self._stalled and self._watch.muffled
+
     def feed(self, sound: Sound) -> None:
         """Take in a block from the microphone."""
         with self._lock:

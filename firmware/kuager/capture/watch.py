@@ -1,9 +1,10 @@
-"""Whether the sound is worth keeping: its level, clipping, and a microphone that gives nothing. Pure and cheap."""
+"""Whether the sound is worth keeping: level, clipping, muffling, a microphone that gives nothing. Pure and cheap."""
 
 import math
 from collections import deque
 
 import numpy as np
+import numpy.typing as npt
 
 from kuager.capture.sensors import SAMPLE_RATE, Samples
 
@@ -16,6 +17,9 @@ _RUN = 3  # full-scale samples in a row: one alone may be a true peak
 _LEVEL_US = 500_000
 _CLIPPED_US = 1_000_000
 _FLOOR_DB = -100
+_LOUD = 32768**2 / 10**5  # mean square from which a block may be speech: -50 dB full scale
+_MUFFLED_US = 10_000_000  # so much of what is loud is looked at
+_MUFFLED = 0.003  # steepness below which sound is muffled: speech has 0.01 and more, 0.002 through a low pass at 800 Hz
 
 
 class SoundWatch:
@@ -27,6 +31,8 @@ class SoundWatch:
         self._now = 0  # end of the newest block, CLOCK_BOOTTIME us
         self._clipped_at: int | None = None
         self._quiet_since: int | None = None
+        self._loud_us = 0
+        self._loud_power = self._loud_steps = 0.0  # of what was loud: mean squares of samples, of their differences
 
     def push(self, samples: Samples, boot_us: int) -> None:
         """Look at a block whose first sample was taken at this moment."""
@@ -41,7 +47,10 @@ class SoundWatch:
         if (high >= _FULL or low <= -_FULL) and _has_run(samples):
             self._clipped_at = self._now
         wave = samples.astype(np.float32)
-        self._powers.append((self._now, float(wave @ wave) / samples.size))
+        power = float(wave @ wave) / samples.size
+        self._powers.append((self._now, power))
+        if power >= _LOUD:
+            self._weigh(wave, power)
         while self._powers[0][0] <= self._now - _LEVEL_US:
             self._powers.popleft()
 
@@ -55,6 +64,20 @@ class SoundWatch:
     def clipped(self) -> bool:
         """Whether the sound was cut off at full scale within the last second."""
         return self._clipped_at is not None and self._now - self._clipped_at < _CLIPPED_US
+
+    @property
+    def muffled(self) -> bool:
+        """Whether the loud parts of the last seconds have no high tones. Steepness tells: it grows with the tone."""
+        return self._loud_us >= _MUFFLED_US and self._loud_steps < _MUFFLED * self._loud_power
+
+    def _weigh(self, wave: npt.NDArray[np.float32], power: float) -> None:
+        """Add a loud block to the running means."""
+        block_us = wave.size * 1_000_000 // self._rate
+        self._loud_us += block_us
+        share = max(block_us / _MUFFLED_US, block_us / self._loud_us)
+        steps = np.diff(wave)
+        self._loud_power += share * (power - self._loud_power)
+        self._loud_steps += share * (float(steps @ steps) / wave.size - self._loud_steps)
 
     @property
     def silent(self) -> bool:

@@ -9,8 +9,9 @@ from kuager.evidence.records import Cause, Count, Micros, Mode, RecordingId, Sho
 Button = Literal["record", "mark"]
 Part = Literal["camera", "microphone", "encoder", "vault"]
 WarningCode = Literal[
-    "camera", "microphone", "encoder", "vault", "capture", "carrier", "carrier-low", "not-durable",
-    "power-low", "heat", "clock-unset", "settings", "sound-level", "seal-failed",
+    "camera", "microphone", "encoder", "vault", "capture", "carrier", "carrier-low", "carrier-nearly-full",
+    "not-durable", "power-low", "power-nearly-empty", "heat", "clock-unset", "settings", "lens-covered",
+    "picture-frozen", "sound-level", "sound-muffled", "seal-failed",
 ]  # fmt: skip
 """What may be wrong while the unit goes on; signals.WARNINGS says how each is shown and spoken."""
 

@@ -10,13 +10,15 @@ from kuager.board.virtual import VirtualBoard
 
 _log = logging.getLogger(__name__)
 
+_CHARGES = {"battery-full": 100, "battery-low": 5, "battery-empty": 1}
+
 Send = Callable[[wire.Message], object]
 
 
 def play(fault: str, board: VirtualBoard, to_vault: Send, to_capture: Send) -> None:
     """Play one by its name in ``wire.Fault``; a name that nobody knows is told and does nothing."""
-    if fault in ("battery-low", "battery-full"):
-        board.drain(5 if fault == "battery-low" else 100)
+    if fault in _CHARGES:
+        board.drain(_CHARGES[fault])
     elif fault in wire.CARRIER_FAULTS:
         to_vault(msgspec.convert({"m": "CarrierRig", "fault": fault}, wire.CarrierRig))
     elif fault in wire.SENSOR_FAULTS:

@@ -1,13 +1,16 @@
 """What light and vibration do at a moment, by the table in signals.py. Pure: times come in."""
 
 from kuager import signals
-from kuager.signals import FLASHES, MODES, WARNINGS, Signal
+from kuager.signals import FLASHES, MODES, REMINDER, WARNINGS, Signal
 
 
 class Indicator:
     """Follows the signalling mode, warnings and flashes; times are CLOCK_BOOTTIME us."""
 
-    def __init__(self) -> None:
+    def __init__(self, reminder_s: int = 0) -> None:
+        """`reminder_s`: while the light is red, how often that is felt; 0: never."""
+        self._reminder_us = reminder_s * 1_000_000
+        self._reminded_us = 0
         self._mode: signals.Mode = "starting"
         self._since_us = 0
         self._warnings: frozenset[str] = frozenset()
@@ -28,6 +31,11 @@ class Indicator:
 
     def follow(self, mode: signals.Mode, warnings: frozenset[str], now_us: int) -> None:
         """Take the present mode and warnings; what is new vibrates."""
+        if not (MODES[mode].red and MODES[self._mode].red):
+            self._reminded_us = now_us
+        elif self._reminder_us and now_us - self._reminded_us >= self._reminder_us:
+            self._reminded_us = now_us
+            self._vibrate(REMINDER.vibration, now_us)
         if mode != self._mode:
             self._mode, self._since_us = mode, now_us
             self._vibrate(MODES[mode].vibration, now_us)

@@ -26,7 +26,7 @@ from kuager.supervisor.mouth import Begun, Mouth
 from kuager.supervisor.peers import Down, Heard, Peer, Up
 from kuager.supervisor.perform import Performer
 from kuager.supervisor.translate import CaptureView, VaultView
-from kuager.supervisor.watch import Rate, Watch, read
+from kuager.supervisor.watch import Drain, Rate, Reading, Watch, read
 from kuager.voice.player import Spoken
 
 _log = logging.getLogger(__name__)
@@ -58,7 +58,8 @@ class Unit:
         self._memory = Memory()
         self._hands = Hands(settings.procedure.mode)
         self._vault_view, self._capture_view = VaultView(), CaptureView()
-        self._indicator, self._watch, self._rate = Indicator(), Watch(), Rate()
+        self._indicator = Indicator(settings.signals.reminder_s)
+        self._watch, self._rate, self._drain = Watch(), Rate(), Drain()
         self._panel: wire.Panel | None = None
         self._pins: tuple[Colour, bool] | None = None
         self._touched = False  # something happened that the panel may show
@@ -210,7 +211,9 @@ class Unit:
         if self._is_due("tick", TICK_US, now.boot_us):
             notify.watchdog()
             self._dispatch(events.Tick(at_us=now.boot_us))
-            reading = read(self._hours_left(), self._board.battery(), now, self._capture_view.state)
+            reading = self._read(now)
+            if self._watch.empties(reading):
+                self._dispatch(events.PowerFail(at_us=now.boot_us))
             for code, active in self._watch.changes(reading, now.boot_us):
                 self._dispatch(events.Warned(at_us=now.boot_us, code=code, active=active))
         battery = self._board.battery()
@@ -224,11 +227,16 @@ class Unit:
             self._touched, self._pins = False, pins
             self._show(now, due)
 
-    def _hours_left(self) -> int | None:
+    def _read(self, now: records.Stamp) -> Reading:
+        battery = self._board.battery()
+        left = self._drain.minutes(battery.percent, now.boot_us) if battery and not battery.charging else None
+        return read(self._minutes_left(), battery, left, now, self._capture_view.state)
+
+    def _minutes_left(self) -> int | None:
         carrier = self._vault_view.state
         if carrier is None or carrier.carrier_state != "ready":
             return None
-        return self._rate.tenths(carrier.free_bytes, self.state.mode == "video")
+        return self._rate.minutes(carrier.free_bytes, self.state.mode == "video")
 
     def _show(self, now: records.Stamp, due: bool) -> None:
         battery = self._board.battery()
@@ -241,7 +249,7 @@ class Unit:
             self._mouth,
             now,
             item=self._performer.item,
-            hours_left_tenths=self._hours_left() or 0,
+            hours_left_tenths=(self._minutes_left() or 0) // 6,
             battery_percent=battery.percent if battery else -1,
         )
         if due or panel.differs(shown, self._panel):

@@ -78,6 +78,8 @@ class CaptureState(Message, frozen=True, kw_only=True):
     rate_millihertz: Count = 0  # measured over the last second
     level_db: int = -100  # sound level, dB full scale
     clipped: bool = False
+    muffled: bool = False
+    picture: Literal["", "dark", "frozen"] = ""  # what is wrong with it
     take: Count | None = None
     recording: RecordingId | None = None
     ring_us: Micros = 0  # encoded material held: pre-roll or not yet acknowledged
