@@ -290,6 +290,21 @@ def test_what_was_held_too_long_is_declared_missing() -> None:
     assert gap.frames > 50
 
 
+def test_pictures_that_wait_for_the_encoder_belong_to_what_goes_on_after_a_vaults_death() -> None:
+    world = World()
+    world.run(3)
+    world.start()
+    waiting_us = world.now_us + 1_960_000  # taken before the second order, encoded after it
+    world.run(2)
+    world.recorder.vault_lost(world.now_us)
+    world.find_vault()
+    world.start(SECOND, resume=True, number=43)
+    assert not world.orders.standby_at(waiting_us)
+    world.finish()
+    assert not world.orders.standby_at(world.now_us - 1)
+    assert world.orders.standby_at(world.now_us)
+
+
 def test_a_vault_that_is_there_again_and_says_nothing_gets_the_same_recording() -> None:
     world = World()
     world.run(1)

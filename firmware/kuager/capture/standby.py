@@ -52,7 +52,9 @@ class StandBy:
         """A recording begins: label pictures so, and let go on what was heard since the press."""
         orders = self.orders
         was_on = orders.camera
-        orders.since_us, orders.key_from_us = start.since_us, start.since_us
+        if orders.standby:  # else pictures that wait for the encoder belong to what goes on being recorded
+            orders.since_us = start.since_us
+        orders.key_from_us = start.since_us
         orders.number, orders.mode, orders.standby, orders.key = start.number, start.mode, False, True
         self._expect_camera(was_on, now_us)
         self._open_line(start.since_us)
