@@ -1,18 +1,16 @@
 """Digests of files, on threads of their own: hashlib lets go of the interpreter while it computes.
 
-One thread digests whole files, two the chunks, as the journal asks for them; all go through the files in the same
-order, so whoever comes later reads from memory. Nobody can help the first, so the others step back for it; two of them,
-so that no processor is idle at the end. Each holds one buffer; what is asked for and not yet done is bounded.
+One thread digests whole files, another the chunks, as the journal asks for them; both go through the files in the same
+order, so the second to come reads from memory. Whoever has done with whole files helps with the chunks. Each holds one
+buffer; what is asked for and not yet done is bounded.
 """
 
-import contextlib
 import hashlib
 import os
 import queue
-import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 
 from kuager.evidence.rules_files import Check, Found
 from kuager.verify.folder import Folder, NotReadableError, why
@@ -21,8 +19,8 @@ _BUFFER = 4 * 1024 * 1024
 _TOGETHER = 4096  # checks: whoever judges records and whoever digests chunks would fight for the interpreter
 _JOB = 32  # checks that one thread takes at once
 _MAX_OPEN = 16
-_THREADS = 2  # for chunks
-_NICENESS = 19
+THREADS = 2
+"""More would wait for the carrier, or for each other."""
 
 Progress = Callable[[int], None]
 Answer = tuple[Check, bytes | None]
@@ -30,14 +28,14 @@ Answer = tuple[Check, bytes | None]
 
 
 class WholeFiles:
-    """Digests whole files, one after another, in the order asked for."""
+    """Digests whole files, one after another, in the order asked for: one job for `pool`."""
 
-    def __init__(self, folder: Folder, names: Iterable[str]) -> None:
+    def __init__(self, folder: Folder, names: Iterable[str], pool: Executor) -> None:
         self._folder = folder
         self._buffer = memoryview(bytearray(_BUFFER))
-        self._pool = ThreadPoolExecutor(1, "whole-files")
         self._stop = False
-        self._futures = {name: self._pool.submit(self._digest, name) for name in dict.fromkeys(names)}
+        self._futures: dict[str, Future[Found]] = {name: Future() for name in names}
+        self._job = pool.submit(self._run)
 
     def found(self, name: str) -> Found | None:
         """The file as it is; waits for its digest. None for a name that was not asked for."""
@@ -47,7 +45,14 @@ class WholeFiles:
     def close(self) -> None:
         """Stop, whatever is not done."""
         self._stop = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._job.result()
+
+    def _run(self) -> None:
+        for name, future in self._futures.items():
+            try:
+                future.set_result(self._digest(name))
+            except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
+                future.set_exception(error)
 
     def _digest(self, name: str) -> Found:
         digest, length = hashlib.sha256(), 0
@@ -62,15 +67,15 @@ class WholeFiles:
 
 
 class Chunks:
-    """Digests stretches of files; answers come in the order of the questions."""
+    """Digests stretches of files, in jobs for `pool`; answers come in the order of the questions."""
 
-    def __init__(self, folder: Folder, progress: Progress) -> None:
-        self._folder, self._progress = folder, progress
+    def __init__(self, folder: Folder, progress: Progress, pool: Executor) -> None:
+        self._folder, self._progress, self._pool = folder, progress, pool
         self._hands: queue.SimpleQueue[_Hand] = queue.SimpleQueue()
-        for _ in range(_THREADS):
+        for _ in range(THREADS):
             self._hands.put(_Hand(folder))
         self._lost: dict[str, Found] = {}
-        self._pool = ThreadPoolExecutor(_THREADS, "chunks", initializer=_step_back)
+        self._jobs: deque[Future[list[Answer]]] = deque()
         self._asked: list[Check] = []
 
     def ask(self, checks: list[Check]) -> Iterator[Answer]:
@@ -82,9 +87,9 @@ class Chunks:
     def rest(self) -> Iterator[Answer]:
         """All answers that are still to come."""
         asked, self._asked = self._asked, []
-        jobs = deque(self._pool.submit(self._digests, asked[at : at + _JOB]) for at in range(0, len(asked), _JOB))
-        while jobs:
-            yield from jobs.popleft().result()
+        self._jobs.extend(self._pool.submit(self._digests, asked[at : at + _JOB]) for at in range(0, len(asked), _JOB))
+        while self._jobs:
+            yield from self._jobs.popleft().result()
 
     def lost(self, name: str) -> Found | None:
         """Why a file could not be read, if that happened."""
@@ -92,9 +97,10 @@ class Chunks:
 
     def close(self) -> None:
         """Stop, whatever is not done."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        for _ in range(_THREADS):
-            self._hands.get().close()
+        for job in self._jobs:
+            job.cancel()
+        for _ in range(THREADS):
+            self._hands.get().close()  # waits for those that are at work
 
     def _digests(self, checks: list[Check]) -> list[Answer]:
         hand = self._hands.get()
@@ -130,12 +136,6 @@ def _runs(checks: list[Check]) -> Iterator[list[Check]]:
         run.append(check)
     if run:
         yield run
-
-
-def _step_back() -> None:
-    """Leave the processor to the thread that digests whole files: nobody can help it."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class _Hand:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from kuager.evidence.rules_manifest import COMPANIONS
 from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_walk import walk
 from kuager.evidence.verdict import Findings, Verdict, decide
-from kuager.verify.digests import Answer, Chunks, WholeFiles
+from kuager.verify.digests import THREADS, Answer, Chunks, WholeFiles
 from kuager.verify.folder import Folder, NotReadableError, Stream
 
 FIRST_JOURNAL = "journal-01.cborseq"
@@ -45,8 +46,9 @@ def judge(
             judge.unreadable(name, why.detail)
         with (
             _quick_turns(),
-            closing(WholeFiles(folder, judge.wanted)) as whole,
-            closing(Chunks(folder, progress)) as chunks,
+            ThreadPoolExecutor(THREADS, "digests") as pool,
+            closing(WholeFiles(folder, judge.wanted, pool)) as whole,
+            closing(Chunks(folder, progress, pool)) as chunks,
         ):
             found = _journals(folder, present, judge, chunks)
             _answer(judge, chunks, chunks.rest())
