@@ -1,6 +1,8 @@
 """The capture process itself, at its sockets, in real time."""
 
 import contextlib
+import io
+import itertools
 import os
 import signal
 import socket
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import FakeSupervisor, FakeVault, files_of
+from PIL import Image
 from pipeline_world import Decoded
 from sensor_world import make_clip
 
@@ -117,6 +120,34 @@ def test_from_press_to_end_and_an_orderly_stop_that_ends_the_take_first(unit: Un
     assert unit.process.wait(10) == 0
     assert isinstance(unit.vault.messages[-1], wire.TakeEnd)
     assert unit.vault.messages[-1].cause == "shutdown"
+
+
+def test_who_asks_is_shown_small_pictures_with_all_that_is_burned_in_and_nobody_else(unit: Unit) -> None:
+    unit.stand_by()
+    watcher = FakeSupervisor(unit.run)
+    watcher.send(wire.WatchPictures(on=True))
+
+    def pictures(least: int) -> list[wire.Preview]:
+        def enough(_: Any) -> bool:
+            return sum(isinstance(heard, wire.Preview) for heard in watcher.heard) >= least
+
+        watcher.wait(enough)
+        return [heard for heard in list(watcher.heard) if isinstance(heard, wire.Preview)]
+
+    shown = pictures(3)
+    image = Image.open(io.BytesIO(shown[-1].data))
+    assert image.size == (480, 270)
+    strip = np.asarray(image.convert("L"))[:6, :190]
+    assert strip.min() < 60
+    assert strip.max() > 190
+    assert all(then.at_us - first.at_us >= 450_000 for first, then in itertools.pairwise(shown))
+    assert not any(isinstance(heard, wire.Preview) for heard in unit.supervisor.heard)
+    watcher.send(wire.WatchPictures(on=False))
+    time.sleep(0.3)
+    count = len(pictures(3))
+    time.sleep(1.0)
+    assert len(pictures(3)) == count
+    watcher.close()
 
 
 def test_a_vault_that_dies_is_followed_by_one_that_gets_the_rest(unit: Unit) -> None:

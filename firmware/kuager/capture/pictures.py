@@ -35,8 +35,11 @@ class PictureEncoder:
         settings: CameraSettings,
         emit: Callable[[list[Item]], None],
         pace: Pace | None = None,
+        burned: Callable[[Picture], None] = lambda _: None,
     ) -> None:
+        """`burned` sees each picture as it will be encoded; it must not keep its frame."""
         self._orders, self._queue, self._settings, self._emit = orders, queue, settings, emit
+        self._burned = burned
         self.pace = pace or Pace(LIGHT_STEPS if settings.preset == "ultrafast" else STEPS)
         self.watch = PictureWatch()
         self._clock = clock.Clock()
@@ -84,6 +87,7 @@ class PictureEncoder:
         mark = FrameMark(unit_bits(unit), number, self._frame, picture.utc_us // 1000)
         label = Label(unit, number, self._clock.now().state, standby, orders.training)
         self._overlay.draw(frame, mark, label)
+        self._burned(picture)
         self._frame += 1
         return mark, label
 

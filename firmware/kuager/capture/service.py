@@ -21,6 +21,7 @@ from kuager.capture.delivery import Delivery
 from kuager.capture.orders import Orders
 from kuager.capture.picturequeue import PictureQueue
 from kuager.capture.pictures import PictureEncoder
+from kuager.capture.preview import Preview
 from kuager.capture.pulse import Pulse
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
@@ -84,7 +85,10 @@ class Service:
             still=self._senses.still,
             alive=lambda: self._pulse.beat("camera", clock.boot_us()),
         )
-        self._encoder = PictureEncoder(self._orders, self._pictures, settings.camera, self._senses.emit_group)
+        self._preview = Preview(lambda: self._supervisors.watched, self._supervisors.show)
+        self._encoder = PictureEncoder(
+            self._orders, self._pictures, settings.camera, self._senses.emit_group, burned=self._preview.offer
+        )
         self._microphone = MicrophoneReader(
             self._line,
             lambda: open_microphone(settings.microphone, self._room, self._faults),
@@ -111,6 +115,7 @@ class Service:
             "encoder": lambda: self._encoder.run(self._stop, self._camera.skip),
             "microphone": lambda: self._microphone.run(self._stop),
             "vault-link": lambda: self._link.run(self._stop),
+            "preview": lambda: self._preview.run(self._stop),
         }
         threads = [
             threading.Thread(target=self._guard, args=(name, loop), name=name, daemon=True)

@@ -1,4 +1,4 @@
-"""The socket at which the supervisor speaks to capture. Whoever connects is told everything."""
+"""The socket at which the supervisor speaks to capture. Whoever connects is told all, and whoever asks is shown it."""
 
 import contextlib
 from collections.abc import Callable
@@ -18,6 +18,12 @@ class Supervisors:
     ) -> None:
         self._put, self._obey, self._joined = put, obey, joined
         self._peers: set[Connection] = set()
+        self._watchers: frozenset[Connection] = frozenset()  # replaced whole: read from other threads
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants to see pictures."""
+        return bool(self._watchers)
 
     def listen(self, path: Path) -> Callable[[], None]:
         """Serve at this socket; gives what ends it."""
@@ -33,6 +39,13 @@ class Supervisors:
                 with contextlib.suppress(OSError):
                     peer.close()
 
+    def show(self, preview: wire.Preview) -> None:
+        """Send a picture to those who watch and keep up; from any thread."""
+        for peer in self._watchers:
+            if not peer.waiting:
+                with contextlib.suppress(PeerError):  # the loop finds out that it is gone
+                    peer.send(preview)
+
     def _accepted(self, peer: Connection) -> None:
         def join(now_us: int) -> None:
             self._peers.add(peer)
@@ -41,7 +54,17 @@ class Supervisors:
         self._put(join)
 
     def _left(self, peer: Connection) -> None:
-        self._put(lambda now_us: self._peers.discard(peer))
+        def leave(now_us: int) -> None:
+            self._peers.discard(peer)
+            self._watchers -= {peer}
+
+        self._put(leave)
 
     def _ordered(self, peer: Connection, message: wire.Message) -> None:
-        self._put(lambda now_us: self._obey(message, now_us))
+        def take(now_us: int) -> None:
+            if isinstance(message, wire.WatchPictures):
+                self._watchers = self._watchers | {peer} if message.on else self._watchers - {peer}
+            else:
+                self._obey(message, now_us)
+
+        self._put(take)

@@ -15,6 +15,7 @@ from kuager.wire.capture import (
     FinishTake,
     FromCapture,
     PhotoTaken,
+    Preview,
     Rig,
     Speaker,
     Standby,
@@ -24,6 +25,7 @@ from kuager.wire.capture import (
     TakeStarted,
     ToCapture,
     Trouble,
+    WatchPictures,
 )
 from kuager.wire.control import (
     CARRIER_FAULTS,
@@ -85,6 +87,7 @@ __all__ = [
     "Panel",
     "PhotoTaken",
     "Pin",
+    "Preview",
     "Refused",
     "Remark",
     "Remember",
@@ -111,5 +114,6 @@ __all__ = [
     "UnitNote",
     "VaultState",
     "VaultTrouble",
+    "WatchPictures",
     "encode",
 ]

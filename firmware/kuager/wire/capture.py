@@ -122,5 +122,18 @@ class Trouble(Message, frozen=True, kw_only=True):
     streams: list[Stream] = []
 
 
-ToCapture = Standby | StartTake | FinishTake | TakePhoto | Speaker | Rig
-FromCapture = CaptureState | TakeStarted | TakeEnded | PhotoTaken | Trouble
+class WatchPictures(Message, frozen=True, kw_only=True):
+    """Whoever sends it wants small pictures of what is encoded, or wants no more of them. Changes nothing else."""
+
+    on: bool
+
+
+class Preview(Message, frozen=True, kw_only=True):
+    """A small picture as it is recorded (JPEG); left out where the watcher does not keep up."""
+
+    at_us: Micros
+    data: Annotated[bytes, Meta(min_length=1, max_length=262_144)]
+
+
+ToCapture = Standby | StartTake | FinishTake | TakePhoto | Speaker | Rig | WatchPictures
+FromCapture = CaptureState | TakeStarted | TakeEnded | PhotoTaken | Trouble | Preview
