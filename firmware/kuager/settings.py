@@ -97,8 +97,11 @@ class Voice(_Section, frozen=True, kw_only=True):
 
 
 class Signals(_Section, frozen=True, kw_only=True):
-    """What is felt. `reminder_s`: how often, while something is recorded, that is felt (0: never)."""
+    """What is seen, heard and felt. `discreet`: begin without light and sound; `reminder_s`: how often, while something
+    is recorded, that is felt (0: never).
+    """
 
+    discreet: bool = False
     reminder_s: Annotated[int, Meta(ge=0, le=3600)] = 120
 
 
@@ -164,8 +167,14 @@ def dump(settings: Settings) -> str:
         lines.append(f"[{section}]")
         for key, value in msgspec.structs.asdict(getattr(settings, section)).items():
             if value is not None:
-                lines.append(f"{key} = {value if isinstance(value, int) else _quoted(str(value))}")
+                lines.append(f"{key} = {_plain(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else _quoted(str(value))
 
 
 def _quoted(text: str) -> str:

@@ -90,6 +90,7 @@ FLASHES: dict[str, Signal] = {
     "press": Signal(WHITE, (120,), (80,), 0, "", 100),
     "refused": Signal(WHITE, (60, 60, 60), (60, 60, 60), 0, "", 100),
     "photo": Signal(WHITE, (40,), (40, 60, 40), 0, "", 100),
+    "discreet": Signal(WHITE, (40,), (600,), 0, "", 100),
 }
 """Answers to a hand, each shown once over everything else."""
 

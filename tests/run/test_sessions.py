@@ -231,3 +231,17 @@ def test_a_covered_lens_and_an_empty_battery_are_warned_of_and_sealed_in_order(w
     closed = bodies(recording, "closed")[0]
     assert (closed["cause"], closed["dialogue"]) == ("power", False)
     assert world.verify(recording)["verdict"] == "authentic, ends early"
+
+
+def test_a_discreet_session_is_declared_and_makes_no_sound(world):
+    script = "wait-for ready 40s\nhold mark\nwait 500ms\n" + OPEN.split("\n", 1)[1]
+    done = world.record(
+        script + "opening quick\nrun\nhold record\nwait-for closing 20s\nclosing quick\nwait-for sealed 60s",
+        "--for",
+        "2s",
+    )
+    assert done.returncode == 0, done.stderr
+    recording = Path(done.stdout.splitlines()[0])
+    assert "discreet" in [body["code"] for body in bodies(recording, "event")]
+    assert not any(body["audible"] for body in bodies(recording, "prompt"))
+    assert world.verify(recording)["verdict"] == "authentic"

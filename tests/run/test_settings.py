@@ -89,7 +89,12 @@ def test_a_missing_file_is_a_usage_error(tmp_path):
 
 
 def test_dump_reads_back(tmp_path):
-    settings = load(write(tmp_path, '[unit]\noperator = "A \\"B\\" \\\\ C\\u0007"\n[camera]\npath = "a.mp4"\n'))
+    settings = load(
+        write(
+            tmp_path,
+            '[signals]\ndiscreet = true\n[unit]\noperator = "A \\"B\\" \\\\ C\\u0007"\n[camera]\npath = "a.mp4"\n',
+        )
+    )
     assert load(write(tmp_path, dump(settings))) == settings
 
 

@@ -77,3 +77,21 @@ def test_an_assigned_action_that_the_pack_does_not_know_is_refused_and_the_menu_
     world.press("record")
     assert "refused.unknown-action" in said(world.all)
     assert "menu.intro" in said(world.all)
+
+
+def test_mark_held_while_nothing_is_recorded_makes_the_unit_discreet_and_the_recording_says_so() -> None:
+    world = World().ready()
+    new = world.hold("mark")
+    assert world.state.discreet
+    assert fx.Acknowledge(flash="discreet") in new
+    assert not any(isinstance(effect, fx.Speak) for effect in new)
+    assert any(isinstance(effect, fx.UnitJournal) and effect.code == "discreet" for effect in new)
+    world.press("record")
+    assert fx.Journal(code="discreet") in world.all
+    assert world.state.phase == "opening"
+    world.hold("mark")  # while something is recorded it is a photograph
+    assert world.state.discreet
+    again = World(begin("en", discreet=True)).ready()
+    new = again.hold("mark")
+    assert not again.state.discreet
+    assert any(isinstance(effect, fx.Speak) and effect.prompt == "discreet.over" for effect in new)

@@ -10,7 +10,7 @@ from kuager.session.events import WarningCode
 def test_every_mode_and_warning_has_its_signal():
     assert set(signals.MODES) == set(get_args(signals.Mode))
     assert set(signals.WARNINGS) == set(get_args(WarningCode))
-    assert set(signals.FLASHES) == {"press", "refused", "photo"}
+    assert set(signals.FLASHES) == {"press", "refused", "photo", "discreet"}
 
 
 def test_no_two_modes_look_alike_but_opening_and_recording():

@@ -150,3 +150,16 @@ def test_a_new_warning_shakes_once():
     assert indicator.at(0)[1]
     indicator.follow("recording", frozenset({"camera"}), 5 * S)
     assert not indicator.at(5 * S)[1]
+
+
+def test_a_discreet_unit_never_shines_and_is_felt():
+    indicator = Indicator(reminder_s=120)
+    indicator.follow("ready", frozenset(), 0, discreet=True)
+    indicator.flash("press", 1 * S)
+    assert indicator.at(1 * S) == (OFF, True)
+    indicator.follow("opening", frozenset(), 5 * S, discreet=True)
+    assert indicator.at(5 * S) == (OFF, True)  # it is recording: the light would have said so
+    indicator.follow("interrupted", frozenset(), 60 * S, discreet=True)
+    assert indicator.at(60 * S) == (OFF, True)
+    indicator.follow("recording", frozenset(), 70 * S)
+    assert indicator.at(75 * S)[0] == MODES["recording"].colour

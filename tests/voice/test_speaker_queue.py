@@ -211,3 +211,19 @@ def test_every_prompt_ends_exactly_once_and_nothing_gets_stuck(steps: list[tuple
     assert stage.queue.idle
     assert sorted(spoken.prompt for spoken in stage.ends) == sorted(said)
     assert [spoken.prompt for spoken in stage.ends if spoken.ending != "dropped"] == stage.begun
+
+
+def test_a_hushed_voice_is_shown_and_not_heard_and_speaks_again_afterwards() -> None:
+    stage = Stage()
+    stage.say("a")
+    stage.queue.hush(True)
+    stage.card.end()
+    assert stage.endings() == [("a", "cut")]
+    stage.say("b")
+    stage.say("c", keep=True)
+    assert stage.begun == ["a", "b", "c"]
+    assert [(spoken.ending, spoken.audible) for spoken in stage.ends[1:]] == [("whole", False)] * 2
+    stage.queue.hush(False)
+    stage.say("d")
+    stage.card.end()
+    assert (stage.ends[-1].prompt, stage.ends[-1].audible) == ("d", True)

@@ -2,7 +2,8 @@
 
 In a dialogue *mark* steps on and *record* confirms; holding *record* takes back what was asked for. Otherwise *mark*
 makes a chapter (held: a photograph; the other way round in stills), *record* held asks for the end, and pressed twice
-for a break. A button that goes down is acted on at the edge where letting go and holding would mean the same.
+for a break. While nothing is recorded, *mark* held makes the unit discreet, or lets it shine and speak again. A button
+that goes down is acted on at the edge where letting go and holding would mean the same.
 """
 
 from kuager.session import dialogue, life, waiting
@@ -178,9 +179,23 @@ def _record_held(turn: Turn) -> None:
         life.lose(turn)
 
 
+def _discreet(turn: Turn) -> None:
+    discreet = not turn.state.discreet
+    turn.set(discreet=discreet)
+    turn.do(Acknowledge(flash="discreet"))
+    turn.unit_note("discreet", active=discreet)
+    if discreet:
+        _answer(turn, "mark", "hold", "discreet")
+    else:
+        _answer(turn, "mark", "hold", "not-discreet")
+        turn.speak("discreet.over")
+
+
 def _mark(turn: Turn, gesture: str) -> None:
     held = turn.state.recording
-    if held is None or held.stage == "ending":
+    if held is None and gesture == "hold":
+        _discreet(turn)
+    elif held is None or held.stage == "ending":
         _refuse(turn, "mark", gesture, "not-recording", "hint.ready" if turn.state.phase == "ready" else "")
     elif held.stage == "break":
         _refuse(turn, "mark", gesture, "break", "hint.break")

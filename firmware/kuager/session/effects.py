@@ -109,7 +109,7 @@ class Show(Effect, frozen=True, kw_only=True):
 class Acknowledge(Effect, frozen=True, kw_only=True):
     """Answer the person's hand within 100 ms: the flash of that name in signals.FLASHES."""
 
-    flash: Literal["press", "refused", "photo"] = "press"
+    flash: Literal["press", "refused", "photo", "discreet"] = "press"
 
 
 class Journal(Effect, frozen=True, kw_only=True):

@@ -120,6 +120,8 @@ def opened(turn: Turn, id_: RecordingId, number: int, continues: Dead | None) ->
     turn.warn("carrier", False)
     turn.warn("seal-failed", False)
     turn.flush()
+    if turn.state.discreet:
+        turn.note("discreet")
     held = turn.recording
     if continues and held.interruption is None:
         cause = interruption.fault(continues.cause)

@@ -9,9 +9,11 @@ from kuager.session.state import State
 from kuager.session.turn import Turn
 
 
-def begin(language: str = "ru", mode: Mode = "video", action: str = "", operator: str = "") -> State:
+def begin(
+    language: str = "ru", mode: Mode = "video", action: str = "", operator: str = "", *, discreet: bool = False
+) -> State:
     """The state of a unit that has just started."""
-    return State(language=language, mode=mode, action=action, operator=operator)
+    return State(language=language, mode=mode, action=action, operator=operator, discreet=discreet)
 
 
 def step(state: State, event: ev.AnyEvent, pack: Pack) -> tuple[State, list[AnyEffect]]:

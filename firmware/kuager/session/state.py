@@ -111,6 +111,7 @@ class State(_Part, frozen=True, kw_only=True):
     mode: Mode = "video"  # of the next recording
     action: str = ""  # assigned kind of action
     operator: Short = ""
+    discreet: bool = False  # no light, no sound: the unit is felt only
     vault: bool = False
     carrier: bool = False
     capture: bool = False

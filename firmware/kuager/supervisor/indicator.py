@@ -11,6 +11,7 @@ class Indicator:
         """`reminder_s`: while the light is red, how often that is felt; 0: never."""
         self._reminder_us = reminder_s * 1_000_000
         self._reminded_us = 0
+        self._discreet = False
         self._mode: signals.Mode = "starting"
         self._since_us = 0
         self._warnings: frozenset[str] = frozenset()
@@ -29,10 +30,13 @@ class Indicator:
         shaking = _once(pattern, now_us - since_us) is not None
         return bool(self._flash or shaking or self._warnings or MODES[self._mode].steps)
 
-    def follow(self, mode: signals.Mode, warnings: frozenset[str], now_us: int) -> None:
-        """Take the present mode and warnings; what is new vibrates."""
+    def follow(self, mode: signals.Mode, warnings: frozenset[str], now_us: int, *, discreet: bool = False) -> None:
+        """Take the present mode and warnings; what is new vibrates. Where the unit is discreet, nothing shines."""
+        self._discreet = discreet
         if not (MODES[mode].red and MODES[self._mode].red):
             self._reminded_us = now_us
+            if MODES[mode].red and discreet:
+                self._vibrate(REMINDER.vibration, now_us)  # what the light would say
         elif self._reminder_us and now_us - self._reminded_us >= self._reminder_us:
             self._reminded_us = now_us
             self._vibrate(REMINDER.vibration, now_us)
@@ -55,6 +59,8 @@ class Indicator:
         """Light and vibration now."""
         pattern, since_us = self._shake
         vibration = _once(pattern, now_us - since_us) is True
+        if self._discreet:
+            return signals.OFF, vibration
         if self._flash:
             signal, began_us = self._flash
             lit = _once(signal.steps, now_us - began_us)

@@ -43,6 +43,7 @@ class Mouth:
         self.catalogue = Voice(settings.unit.language, ()).catalogue
         self._jobs: queue.Queue[effects.Speak | None] = queue.Queue(_WAITING)
         self._line: SpeakerQueue | None = None
+        self._hushed = False
         self._thread = threading.Thread(target=self._run, name="mouth", daemon=True)
 
     def start(self) -> None:
@@ -65,6 +66,12 @@ class Mouth:
             _log.error("%s", error)
             return text_id
 
+    def hush(self, on: bool) -> None:
+        """Make no sound, or speak again; what is said is shown all the same."""
+        self._hushed = on
+        if self._line:
+            self._line.hush(on)
+
     def close(self) -> None:
         """Fall silent."""
         if self._line:
@@ -73,6 +80,7 @@ class Mouth:
     def _run(self) -> None:
         voice = Voice(self._settings.unit.language, directories(self._settings.voice.directory))
         self._line = SpeakerQueue(self._loudspeaker(), lambda speech, at: self._post(Begun(speech, at)), self._post)
+        self._line.hush(self._hushed)
         while (speak := self._jobs.get()) is not None:
             self._line.say(
                 speak.prompt,

@@ -53,6 +53,7 @@ def compose(
         battery_percent=battery_percent,
         clock=now.state,
         item=item[:1000],
+        discreet=state.discreet,
         warnings=[mouth.text(f"warning.{code}", {}) for code in state.warnings],
     )
 

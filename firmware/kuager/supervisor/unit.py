@@ -53,7 +53,11 @@ class Unit:
     ) -> None:
         self._settings, self._pack, self._board, self._inbox, self._clock = settings, pack, board, inbox, clock
         self.state = session.begin(
-            settings.unit.language, settings.procedure.mode, settings.procedure.action, settings.unit.operator
+            settings.unit.language,
+            settings.procedure.mode,
+            settings.procedure.action,
+            settings.unit.operator,
+            discreet=settings.signals.discreet,
         )
         self._memory = Memory()
         self._hands = Hands(settings.procedure.mode)
@@ -142,6 +146,7 @@ class Unit:
         if self._memory.holds_back(event):
             return
         self.state, done = session.step(self.state, event, self._pack)
+        self._mouth.hush(self.state.discreet)
         now_us = self._clock.now().boot_us
         for effect in done:
             self._performer.do(effect, now_us)
@@ -219,7 +224,8 @@ class Unit:
         battery = self._board.battery()
         if battery and self.state.recording and self._is_due("battery", BATTERY_US, now.boot_us):
             self._performer.note("battery", battery)
-        self._indicator.follow(self.state.signal, frozenset(self.state.warnings), now.boot_us)
+        warnings, discreet = frozenset(self.state.warnings), self.state.discreet
+        self._indicator.follow(self.state.signal, warnings, now.boot_us, discreet=discreet)
         pins = self._indicator.at(now.boot_us)
         self._lamp.beat(*pins)
         due = self._is_due("panel", PANEL_US, now.boot_us)

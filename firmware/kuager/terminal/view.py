@@ -24,6 +24,8 @@ def headline(panel: Panel | None, words: dict[str, str]) -> Text:
     if panel.elapsed_us:
         text.append(f"  {clock(panel.elapsed_us)}", style="bold")
     text.append(f"\n{words['number']} {panel.number:06} · {words[panel.mode]}")
+    if panel.discreet:
+        text.append(f" · {words['discreet']}", style="bold reverse")
     return text
 
 

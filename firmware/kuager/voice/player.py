@@ -69,6 +69,7 @@ class SpeakerQueue:
         self._lock = threading.RLock()
         self._waiting: list[_Turn] = []
         self._current: _Turn | None = None
+        self._hushed = False
 
     def say(
         self,
@@ -105,6 +106,13 @@ class SpeakerQueue:
                 self._drop(turn)
             self._interrupt()
 
+    def hush(self, on: bool) -> None:
+        """Only show what is said from now on, and make no sound; or speak again."""
+        with self._lock:
+            if on and not self._hushed:
+                self._interrupt()
+            self._hushed = on
+
     @property
     def idle(self) -> bool:
         """Nothing sounds and nothing waits."""
@@ -140,7 +148,7 @@ class SpeakerQueue:
             turn.from_us = self._clock()
             speech = turn.speech = self._made(turn)
             self._begun(speech, turn.from_us)
-            if self._loudspeaker is None or not speech.audible:
+            if self._loudspeaker is None or self._hushed or not speech.audible:
                 self._end(turn, heard=False)
                 continue
             turn.guard = self._later(speech.duration_us / 1_000_000 + _PATIENCE_S, partial(self._hung, turn))

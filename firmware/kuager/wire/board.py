@@ -45,6 +45,7 @@ class Panel(Message, frozen=True, kw_only=True):
     clock: Short = ""
     item: Text = ""  # what the unit is waiting for, in the officer's language
     warnings: list[Text] = []
+    discreet: bool = False
 
 
 class Spoken(Message, frozen=True, kw_only=True):
