@@ -174,3 +174,13 @@ def test_the_meter_and_the_age_of_what_is_safe():
     assert "12.3 h · X" in view.parts(panel(), words, {}).plain
     assert "read-only" in view.parts(panel(carrier="read-only it is"), words, {"read-only": "read-only"}).plain
     assert Path(unit.__file__).with_name("app.tcss").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_discreet_unit_says_so_within_its_column(language):
+    words = Reader(language).group("screen")
+    text = view.battery(panel(discreet=True), words).plain
+    assert words["discreet"] in text
+    assert len(text) <= 36
+    assert words["discreet"] not in view.battery(panel(), words).plain
+    assert view.battery(panel(battery_percent=-1), words).plain == ""

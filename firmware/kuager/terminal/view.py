@@ -24,8 +24,6 @@ def headline(panel: Panel | None, words: dict[str, str]) -> Text:
     if panel.elapsed_us:
         text.append(f"  {clock(panel.elapsed_us)}", style="bold")
     text.append(f"\n{words['number']} {panel.number:06} · {words[panel.mode]}")
-    if panel.discreet:
-        text.append(f" · {words['discreet']}", style="bold reverse")
     return text
 
 
@@ -74,12 +72,15 @@ def parts(panel: Panel | None, words: dict[str, str], troubles: dict[str, str]) 
 
 
 def battery(panel: Panel | None, words: dict[str, str]) -> Text:
-    """The battery's charge, where there is a gauge."""
-    if panel is None or panel.battery_percent < 0:
-        return Text("")
-    return Text(
-        f"{words['battery']}: {panel.battery_percent} %", style="bold red" if panel.battery_percent <= 10 else ""
-    )
+    """The battery's charge, where there is a gauge; and that the unit is discreet, where the light shows nothing."""
+    text = Text()
+    if panel is not None and panel.battery_percent >= 0:
+        style = "bold red" if panel.battery_percent <= 10 else ""
+        text.append(f"{words['battery']}: {panel.battery_percent} %  ", style=style)
+    if panel is not None and panel.discreet:
+        text.append(words["discreet"], style="bold reverse")
+    text.rstrip()
+    return text
 
 
 def keys(words: dict[str, str]) -> Text:
