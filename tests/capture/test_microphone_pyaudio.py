@@ -155,6 +155,16 @@ def test_stamps_come_from_the_streams_own_clock(library):
     microphone.close()
 
 
+def test_time_never_goes_back_though_two_clocks_are_read(library):
+    microphone = PyAudioMicrophone(now=lambda: 9_000_000)
+    library.time = 100.5
+    library.deliver(adc=100.47)
+    library.time = 100.53  # the process stood still between the two readings
+    library.deliver(adc=100.49)
+    assert [microphone.read(1.0).boot_us for _ in range(2)] == [pytest.approx(8_970_000, abs=1)] * 2
+    microphone.close()
+
+
 def test_lost_sound_is_counted_and_never_hidden(library):
     microphone = PyAudioMicrophone(now=lambda: 9_000_000)
     library.time = 100.02

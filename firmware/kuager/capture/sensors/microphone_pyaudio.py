@@ -58,6 +58,7 @@ class PyAudioMicrophone:
         self._queue: deque[Sound] = deque()
         self._ready = threading.Condition()
         self._expected = 0  # the stamp that the next block has if nothing was lost
+        self._newest_us = 0
         self.overflowed = 0
         self._library = _import()
         self._portaudio = self._library.PyAudio()
@@ -124,7 +125,8 @@ class PyAudioMicrophone:
         age = self._stream.get_time() - times["input_buffer_adc_time"]
         if not (0 <= age <= _OLDEST_S and times["input_buffer_adc_time"] > 0):
             age = frames / SAMPLE_RATE
-        stamp = now - int(age * 1_000_000)
+        # Two clocks were read one after the other; on a busy machine time passes in between, and must not go back.
+        stamp = self._newest_us = max(self._newest_us, now - int(age * 1_000_000))
         samples: Samples = np.frombuffer(data, np.int16)
         with self._ready:
             if status & self._library.paInputOverflow:
