@@ -1,5 +1,6 @@
 """The supervisor's voice, on a thread of its own, so that no disk and no sound card holds the supervisor up."""
 
+import contextlib
 import logging
 import queue
 import threading
@@ -41,7 +42,7 @@ class Mouth:
         self._settings, self._clock = settings, clock
         self._emit, self._post = emit, post
         self.catalogue = Voice(settings.unit.language, ()).catalogue
-        self._jobs: queue.Queue[effects.Speak | None] = queue.Queue(_WAITING)
+        self._jobs: queue.Queue[effects.Speak | None] = queue.Queue(_WAITING)  # None: see whether to be hushed
         self._line: SpeakerQueue | None = None
         self._hushed = False
         self._thread = threading.Thread(target=self._run, name="mouth", daemon=True)
@@ -67,10 +68,11 @@ class Mouth:
             return text_id
 
     def hush(self, on: bool) -> None:
-        """Make no sound, or speak again; what is said is shown all the same."""
-        self._hushed = on
-        if self._line:
-            self._line.hush(on)
+        """Make no sound, or speak again, soon; never blocks. What is said is shown all the same."""
+        if on != self._hushed:
+            self._hushed = on
+            with contextlib.suppress(queue.Full):  # then the next that waits is said, or not, accordingly
+                self._jobs.put_nowait(None)
 
     def close(self) -> None:
         """Fall silent."""
@@ -80,16 +82,21 @@ class Mouth:
     def _run(self) -> None:
         voice = Voice(self._settings.unit.language, directories(self._settings.voice.directory))
         self._line = SpeakerQueue(self._loudspeaker(), lambda speech, at: self._post(Begun(speech, at)), self._post)
-        self._line.hush(self._hushed)
-        while (speak := self._jobs.get()) is not None:
-            self._line.say(
-                speak.prompt,
-                partial(self._make, voice, speak),
-                subject=" ".join(each.key for each in speak.args.values() if isinstance(each, effects.Term)),
-                cut=speak.cut,
-                keep=speak.keep,
-                urgent=speak.prompt.startswith("warning."),
-            )
+        while True:
+            speak = self._jobs.get()
+            self._line.hush(self._hushed)
+            if speak:
+                self._say(self._line, voice, speak)
+
+    def _say(self, line: SpeakerQueue, voice: Voice, speak: effects.Speak) -> None:
+        line.say(
+            speak.prompt,
+            partial(self._make, voice, speak),
+            subject=" ".join(each.key for each in speak.args.values() if isinstance(each, effects.Term)),
+            cut=speak.cut,
+            keep=speak.keep,
+            urgent=speak.prompt.startswith("warning."),
+        )
 
     def _make(self, voice: Voice, speak: effects.Speak) -> Speech:
         return voice.say(speak.prompt, **self._filled(speak.args))
