@@ -1,8 +1,10 @@
 """Small pictures for whoever watches, as they are recorded, marks and all: twice a second at most, and none at all
 where nobody watches. Making them never holds up the encoder: a picture that finds the last one unfinished is left out.
+Nor does one that can't be made end anything: no recording depends on who watches.
 """
 
 import io
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -12,6 +14,8 @@ from PIL import Image
 
 from kuager import wire
 from kuager.capture.sensors import Picture
+
+_log = logging.getLogger(__name__)
 
 EVERY_US = 450_000
 WIDTH = 480
@@ -25,6 +29,7 @@ class Preview:
         self._watched, self._show = watched, show
         self._waiting: queue.Queue[tuple[av.VideoFrame, int]] = queue.Queue(1)
         self._offered_us = 0
+        self._failed = False
 
     def offer(self, picture: Picture) -> None:
         """Take this picture, now that all is burned in, if it is time for one. Copies it: its frame is used again."""
@@ -32,7 +37,10 @@ class Preview:
             return
         self._offered_us = picture.boot_us
         height = picture.frame.height * WIDTH // picture.frame.width & ~1
-        self._waiting.put_nowait((picture.frame.reformat(WIDTH, height, "rgb24"), picture.boot_us))
+        try:
+            self._waiting.put_nowait((picture.frame.reformat(WIDTH, height, "rgb24"), picture.boot_us))
+        except (av.FFmpegError, ValueError, OSError) as error:
+            self._complain(error)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`."""
@@ -42,5 +50,14 @@ class Preview:
             except queue.Empty:
                 continue
             out = io.BytesIO()
-            Image.fromarray(frame.to_ndarray()).save(out, "JPEG", quality=_QUALITY)
-            self._show(wire.Preview(at_us=at_us, data=out.getvalue()))
+            try:
+                Image.fromarray(frame.to_ndarray()).save(out, "JPEG", quality=_QUALITY)
+            except (av.FFmpegError, ValueError, OSError) as error:
+                self._complain(error)
+            else:
+                self._show(wire.Preview(at_us=at_us, data=out.getvalue()))
+
+    def _complain(self, error: Exception) -> None:
+        if not self._failed:
+            _log.warning("those who watch see nothing: %s", error)
+        self._failed = True
