@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kuager import wire
-from kuager.capture.announce import Sensors
+from kuager.capture.announce import Devices
 from kuager.capture.encoder import FLAC_SAMPLES, SoundEncoder
 from kuager.capture.orders import Orders
 from kuager.capture.overlay import planes
@@ -70,7 +70,7 @@ class Source:
 
 def begin(first: PicturePacket | SoundPacket, take: int = 1) -> wire.TakeBegin:
     """The message that begins a take with this packet."""
-    return Sensors(rate_millihertz=25_000).announce(bytes(16), take, "press", first)
+    return Devices(rate_millihertz=25_000).announce(bytes(16), take, "press", first)
 
 
 class Decoded:

@@ -12,7 +12,9 @@ from kuager.capture.delivery import Delivery
 from kuager.capture.orders import Orders
 from kuager.capture.packets import FLAC_US, PicturePacket
 from kuager.capture.recorder import Recorder
+from kuager.capture.report import Report
 from kuager.capture.ring import MAX_UNACKNOWLEDGED_US
+from kuager.capture.soundline import SoundLine
 from kuager.errors import PeerError
 from kuager.evidence.records import Cause, Mode
 from kuager.media import sei
@@ -493,3 +495,32 @@ def test_memory_is_bounded_while_no_vault_listens() -> None:
         world.recorder.add(huge, world.now_us)
         world.recorder.tick(world.now_us)
         assert world.recorder.ring.bytes <= 48 * 1024 * 1024 + 2_000_000
+
+
+def test_a_cameras_gap_begins_with_its_last_picture_and_not_when_that_came_through_the_encoder() -> None:
+    world = World()
+    world.run(3)
+    world.start()
+    world.run(2)
+    last_us = world.now_us + 40_000
+    late = world.source.picture(last_us, width=320, height=180)
+    world.now_us += 240_000
+    world.recorder.add(late, world.now_us)
+    world.run(3, pictures=False)
+    (gap,) = [each for each in world.of(wire.GapFound) if each.stream == "video"]
+    assert (gap.cause, gap.from_us) == ("camera", last_us)
+
+
+def test_what_was_seen_before_is_no_word_on_a_recording_without_pictures() -> None:
+    world = World()
+    line, report = SoundLine(lambda item: None, lambda: 0, 0), Report(0)
+    world.run(3)
+    assert report.state(world.now_us, world.recorder, line, "dark").picture == ""
+    world.start()
+    world.run(1)
+    assert report.state(world.now_us, world.recorder, line, "dark").picture == "dark"
+    stills = World(mode="stills")
+    stills.run(3)
+    stills.start()
+    stills.run(1)
+    assert report.state(stills.now_us, stills.recorder, line, "dark").picture == ""

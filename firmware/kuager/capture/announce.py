@@ -9,7 +9,7 @@ from kuager.evidence.records import Cause, Device, RecordingId
 
 
 @dataclass(slots=True)
-class Sensors:
+class Devices:
     """What a take says of camera and microphone."""
 
     camera: Device | None = None

@@ -12,7 +12,7 @@ class CameraWatch:
     def __init__(self, now_us: int) -> None:
         self._due_us = now_us + STALL_US + _OPENING_US
         self.newest_us = now_us
-        """When the newest picture came."""
+        """When the newest picture was taken."""
         self.lost = False
 
     def wanted(self, now_us: int) -> None:
@@ -20,9 +20,9 @@ class CameraWatch:
         self.lost = False
         self._due_us = now_us + STALL_US + _OPENING_US
 
-    def seen(self, now_us: int) -> bool:
-        """A picture came. True: the camera was lost until now."""
-        self.newest_us, self._due_us = now_us, now_us + STALL_US
+    def seen(self, now_us: int, taken_us: int | None = None) -> bool:
+        """A picture came, taken at that moment if it is known. True: the camera was lost until now."""
+        self.newest_us, self._due_us = now_us if taken_us is None else taken_us, now_us + STALL_US
         was_lost, self.lost = self.lost, False
         return was_lost
 

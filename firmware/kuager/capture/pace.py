@@ -27,7 +27,7 @@ LIGHT_STEPS = (Step(1, True), Step(2, True), Step(4, True))
 
 
 class Pace:
-    """Fed once for each encoded picture; `step` is what holds now."""
+    """Fed once for each group of encoded pictures; `step` is what holds now."""
 
     def __init__(self, steps: tuple[Step, ...] = STEPS) -> None:
         self._steps = steps
@@ -47,7 +47,7 @@ class Pace:
         return self._steps[self._at]
 
     def observe(self, now_us: int, waiting: int, capacity: int, busy_us: int) -> bool:
-        """A picture took `busy_us` to encode while `waiting` of `capacity` wait. True: the step has changed."""
+        """A group took `busy_us` to encode while `waiting` of `capacity` wait. True: the step has changed."""
         if self._window_us < 0:
             self._window_us = self._since_us = self._roomy_us = now_us
         self._busy_us += busy_us

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from kuager import wire
 from kuager.capture import starts
-from kuager.capture.announce import Sensors
+from kuager.capture.announce import Devices
 from kuager.capture.camerawatch import CameraWatch
 from kuager.capture.delivery import Delivery, Tell
 from kuager.capture.encoder import FLAC_SAMPLES
@@ -48,7 +48,7 @@ class Recorder:
         self._camera = CameraWatch(now_us)
         self._standby = StandBy(orders, self._camera, open_line, close_line)
         self.ring = Ring()
-        self.sensors = Sensors()
+        self.devices = Devices()
         self.take: Take | None = None
         self._wanted: wire.StartTake | None = None
         self._plan: Plan | None = None
@@ -114,7 +114,7 @@ class Recorder:
         """A packet or a note."""
         self.ring.add(item)
         if isinstance(item, PicturePacket):
-            self.seen(now_us)
+            self.seen(now_us, item.boot_us)
         elif isinstance(item, SoundPacket):
             self._sample = item.first + FLAC_SAMPLES
         if self.take is None:
@@ -125,9 +125,9 @@ class Recorder:
                     self._add(self.take, item)
         self._finish_if_due(now_us)
 
-    def seen(self, now_us: int) -> None:
-        """The camera gave a picture, encoded or not."""
-        if self._camera.seen(now_us):
+    def seen(self, now_us: int, taken_us: int | None = None) -> None:
+        """The camera gave a picture, encoded (then `taken_us` is its time) or not."""
+        if self._camera.seen(now_us, taken_us):
             self._tell(wire.Trouble(part="camera", well=True, at_us=now_us, streams=self._streams_now(True)))
 
     def tick(self, now_us: int) -> None:
@@ -197,7 +197,7 @@ class Recorder:
         after_pictures = self.ring.pictures[-1].frame + 1 if self.ring.pictures else 0
         frame, sample = key.frame if key else after_pictures, sound.first if sound else self._sample
         self._outbox.begin(Reached(frame, sample, first.boot_us))
-        begin = self.sensors.announce(wanted.recording, self._takes, cause, first)
+        begin = self.devices.announce(wanted.recording, self._takes, cause, first)
         self.take = take = Take(begin, self._outbox.post, self._max_file_bytes)
         if start.missing:
             take.add(start.missing)

@@ -78,7 +78,7 @@ class Report:
             level_db=line.level_db,
             clipped=line.clipped,
             muffled=line.muffled,
-            picture=look if recorder.sees else "",
+            picture=look if "video" in recorder.streams else "",
             take=take.number if take else None,
             recording=take.begin.recording if take else None,
             ring_us=recorder.ring.span_us,

@@ -51,8 +51,8 @@ class Senses:
             self._report.camera(camera)
             self._complain("camera", reason)
             if camera:
-                self._recorder.sensors.camera = camera.device
-                self._recorder.sensors.rate_millihertz = camera.rate_millihertz
+                self._recorder.devices.camera = camera.device
+                self._recorder.devices.rate_millihertz = camera.rate_millihertz
             self._told_state(now_us)  # at once: a recording names its devices when it is opened
 
         self._events.put(opened)
@@ -64,7 +64,7 @@ class Senses:
             self._report.opened_microphone(microphone, reason)
             self._complain("microphone", reason)
             if microphone:
-                self._recorder.sensors.microphone = microphone.device
+                self._recorder.devices.microphone = microphone.device
             self._told_state(now_us)
 
         self._events.put(opened)
