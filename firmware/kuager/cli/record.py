@@ -1,6 +1,7 @@
 """`kuager record`: one whole session on the virtual board, unattended; its path is the last line on stdout."""
 
 import logging
+import os
 import re
 import shutil
 import signal
@@ -29,6 +30,7 @@ _HARDWARE = 69
 _STOPPED = 130
 _LOG_LINES = 15
 _WARNING = re.compile(r"[a-z]+: (WARNING|ERROR|CRITICAL) ")
+_DUMP = re.compile(r"Fatal Python error: |Thread 0x|Current thread 0x|  File \"|Extension modules: |  \.\.\.$")
 _NOISE = ("alsa lib", "jack", "cannot connect to server")  # PortAudio's, where there is no sound card
 
 
@@ -150,11 +152,18 @@ class _Session:
         return _CARRIER if isinstance(failure, CarrierError) else _HARDWARE
 
     def _print_log(self, log: IO[bytes], *, whole: bool) -> None:
-        """What the processes printed, each line once: warnings, or the end of all of it."""
+        """What the processes printed, each line once: warnings, or the end of all of it.
+
+        Where a process that hung stood is for those who mend it: KUAGER_TRACEBACK=1 prints that too.
+        """
         log.seek(0)
+        dumps = bool(os.environ.get("KUAGER_TRACEBACK"))
         lines = dict.fromkeys(log.read().decode(errors="replace").splitlines())
-        told = [line for line in lines if not _is_noise(line) and (whole or _WARNING.match(line))]
-        for line in told[-_LOG_LINES:]:
+        told = [
+            line for line in lines
+            if not _is_noise(line) and (dumps if _DUMP.match(line) else whole or _WARNING.match(line))
+        ]  # fmt: skip
+        for line in told if dumps else told[-_LOG_LINES:]:
             click.echo(f"  {line}", err=True)
 
     def _say(self, text: str) -> None:

@@ -51,7 +51,7 @@ class WholeFiles:
         for name, future in self._futures.items():
             try:
                 future.set_result(self._digest(name))
-            except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
+            except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
                 future.set_exception(error)
 
     def _digest(self, name: str) -> Found:

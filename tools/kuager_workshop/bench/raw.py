@@ -9,7 +9,7 @@ import msgspec
 
 from kuager_workshop.bench.measure import BenchError
 
-_RING = 32  # more than wait anywhere between camera and encoder
+_RING = 24  # more than wait anywhere between camera and encoder
 
 
 class Form(msgspec.Struct, frozen=True):
