@@ -3,21 +3,24 @@ SHELL := /bin/sh
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/kuager
 BIN := .venv/bin
 
-.PHONY: setup run test check bench lock clean
+.PHONY: setup run terminal test check bench lock clean
 
 setup:
 	@tools/packaging/setup.sh run
 
-# On a terminal: the virtual unit. Without one: a whole session, verified.
+# For a person: the virtual unit as a page in the browser. Without a terminal: a whole session, verified.
 run: setup
-	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/kuager run --terminal; fi; \
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/kuager run --page --find; fi; \
 	recording=$$($(BIN)/kuager record --for $${FOR:-20s} --carrier "$(STATE)/carrier" | tail -n 1) && [ -n "$$recording" ] && \
 	$(BIN)/kuager verify --trust "$(STATE)/authority/ca.pem" "$$recording" && \
 	printf '%s\n' "$$recording"
 
+terminal: setup
+	@$(BIN)/kuager run --terminal --find
+
 test:
 	@tools/packaging/setup.sh dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check:
 	@tools/packaging/setup.sh dev

@@ -16,6 +16,7 @@ from kuager.evidence.records import Stamp, State
 _EARLIEST_US = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _DRIFT_PPM = 50  # what an undisciplined crystal may be off, for the growth of the uncertainty in holdover
 _UNKNOWN_US = 2**52  # an uncertainty that says: not known
+_RESET_US = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000  # where an RTC begins that lost its power
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
 
@@ -34,9 +35,21 @@ def boot_us() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
 
 
+class _Played:
+    lost_us: int | None = None  # when UTC was lost, CLOCK_BOOTTIME us
+
+
 def utc_us() -> int:
-    """CLOCK_REALTIME in microseconds since 1970."""
-    return time.time_ns() // 1000
+    """CLOCK_REALTIME in microseconds since 1970; since a loss that is played, what runs on from the reset."""
+    lost_us = _Played.lost_us
+    return time.time_ns() // 1000 if lost_us is None else _RESET_US + max(0, boot_us() - lost_us)
+
+
+def play(fault: str, at_us: int) -> None:
+    """Virtual board only: `clock-lost`: UTC was lost at this moment, as when an RTC's battery dies; `clock-back`: it is
+    set again. CLOCK_BOOTTIME goes on: order and durations are not touched.
+    """
+    _Played.lost_us = at_us if fault == "clock-lost" else None
 
 
 def boot_id() -> bytes:
@@ -75,16 +88,17 @@ class Clock:
     def now(self) -> Stamp:
         """The present moment; the kernel's discipline is asked at most once a second."""
         boot, utc = self._boot(), self._utc()
-        if self._checked < 0 or boot - self._checked >= 1_000_000:
+        if utc < _EARLIEST_US:
+            # Seen in the time itself: no stamp says so and claims to be right, be it for a second.
+            self._state, self._uncertainty, self._good, self._checked = "unset", _UNKNOWN_US, None, -1
+        elif self._checked < 0 or boot - self._checked >= 1_000_000:
             self._checked = boot
-            self._judge(boot, utc)
+            self._judge(boot)
         return Stamp(boot, utc, self._state, self._uncertainty)
 
-    def _judge(self, boot: int, utc: int) -> None:
+    def _judge(self, boot: int) -> None:
         good, error = self._discipline()
-        if utc < _EARLIEST_US:
-            self._state, self._uncertainty, self._good = "unset", _UNKNOWN_US, None
-        elif good:
+        if good:
             self._state, self._uncertainty, self._good = "synchronised", error, (boot, error)
         elif self._good:
             since, error = self._good

@@ -21,7 +21,7 @@ class InputError(KuagerError, ValueError):
 
 
 class CarrierError(KuagerError, OSError):
-    """The carrier's: full, read-only, foreign, or gone."""
+    """The carrier's: full, read-only, blank, foreign, or gone."""
 
 
 class HardwareError(KuagerError, OSError):

@@ -67,6 +67,8 @@ WARNINGS: dict[str, Signal] = {
         ("camera", (300, 200, 300), 92),
         ("microphone", (300, 200, 300), 91),
         ("capture", (300, 200, 300), 90),
+        ("carrier-blank", (300, 200, 300), 89),
+        ("carrier-foreign", (300, 200, 300), 88),
         ("power-nearly-empty", (300, 200, 300), 82),
         ("carrier-nearly-full", (300, 200, 300), 81),
         ("power-low", (300,), 80),
@@ -79,6 +81,7 @@ WARNINGS: dict[str, Signal] = {
         ("encoder", (), 50),
         ("sound-level", (300,), 49),
         ("clock-unset", (300,), 40),
+        ("clock-holdover", (300,), 35),
         ("settings", (), 30),
     )
 }

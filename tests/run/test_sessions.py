@@ -245,3 +245,56 @@ def test_a_discreet_session_is_declared_and_makes_no_sound(world):
     assert "discreet" in [body["code"] for body in bodies(recording, "event")]
     assert not any(body["audible"] for body in bodies(recording, "prompt"))
     assert world.verify(recording)["verdict"] == "authentic"
+
+
+def test_a_blank_carrier_is_prepared_by_two_deliberate_acts_and_recorded_on(world):
+    done = world.record(
+        "wait-for ready 40s\nfault carrier-blank\nwait-for starting 10s\nwait 3s\npress record\nwait 500ms\n"
+        "hold record\nwait-for opening 20s\nwait-for durable 10s\nopening quick\nhold record\n"
+        "wait-for closing 20s\nclosing quick\nwait-for sealed 60s"
+    )
+    assert done.returncode == 0, done.stderr
+    prepared = world.folder / "card-blank-1"
+    recording = Path(done.stdout.splitlines()[-1])
+    assert recording.parent == prepared
+    assert not list(world.carrier.glob("KZ0417-0*"))
+    found = world.verify(prepared)
+    assert found["verdict"] == "authentic", found
+    with next(prepared.glob("KZ0417-unit/*")).open("rb") as source:
+        events = [record.body for record in iterate(source) if record.type == "event"]
+    assert "carrier-prepared" in [body["code"] for body in events]
+    answers = [body["data"]["answer"] for body in events if body["code"] == "press"]
+    assert answers == ["remembered", "prepare"]
+
+
+def test_a_foreign_carrier_is_left_alone_and_the_press_waits_for_ours(world):
+    done = world.record(
+        "wait-for ready 40s\nfault carrier-foreign\nwait-for starting 10s\nwait 3s\npress record\nwait 500ms\n"
+        "fault carrier-well\nwait 3s\nwait-for opening 20s\nwait-for durable 10s\nopening quick"
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.splitlines()[-1]).parent == world.carrier
+    assert [path.name for path in world.folder.glob("card*")] == ["card"]
+
+
+def test_a_clock_that_is_lost_is_shown_declared_and_spoils_no_verdict(world):
+    done = world.record(
+        OPEN
+        + "opening quick\nwait 1s\nfault clock-lost\nwait 2s\nfault clock-back\nwait 2s\nfault clock-lost\nwait 1s\n"
+        "hold record\nwait-for closing 20s\nclosing quick\nwait-for sealed 60s"
+    )
+    assert done.returncode == 0, done.stderr
+    recording = Path(done.stdout.splitlines()[-1])
+    steps = bodies(recording, "clock-step")
+    assert [body["step_us"] > 0 for body in steps] == [False, True, False]
+    assert [body["after"][2] == "unset" for body in steps] == [True, False, True]
+    warnings = [body["data"] for body in bodies(recording, "event") if body["code"] == "warning"]
+    assert {"code": "clock-unset", "active": True} in warnings
+    chunks = [body for body in bodies(recording, "chunk") if body["kind"] == "fragment"]
+    assert {body["first_utc_us"] < 1_000_000_000_000_000 for body in chunks} == {True, False}
+    assert [body["first_us"] for body in chunks] == sorted(body["first_us"] for body in chunks)
+    found = world.verify("--frames", recording)
+    assert found["verdict"] == "authentic", found
+    codes = {finding["code"] for finding in found["recordings"][0]["findings"]}
+    assert codes <= {"K204", "K206", "K806"}, found
+    assert pictures(recording / "video-01.mp4") > 5 * 20

@@ -42,6 +42,8 @@ class World:
             case fx.Open():
                 self.opened += 1
                 self.send(ev.Opened, id=self.id, number=self.opened)
+            case fx.PrepareCarrier():
+                self.send(ev.CarrierBack if self.state.vault else ev.VaultReady)
             case fx.StartTake(mode=mode, cause=cause):
                 self.send(ev.TakeStarted, streams=STREAMS[mode], cause=cause)
                 self.send(ev.Durable, us=self.at)

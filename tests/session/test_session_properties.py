@@ -14,12 +14,14 @@ from kuager.session import effects as fx
 from kuager.session import events as ev
 from kuager.session.state import DURABLE_AGE_US
 from kuager.session.turn import MAX_NOTES
+from kuager.session.waiting import PREPARE_US
 
 IDS = st.sampled_from([bytes(15) + bytes([n]) for n in range(1, 4)])
 BUTTONS = st.sampled_from(["record", "record", "record", "mark"])
 STREAMS = st.sampled_from([("video", "sound"), ("sound",), ("video",), ()])
 CAUSES = st.sampled_from(["press", "closing", "break", "mode", "power", "camera", "carrier", "software", "limit"])
 MODES = st.sampled_from(["video", "sound", "stills"])
+UNFIT = st.sampled_from(["", "blank", "blank", "foreign"])
 DEAD = st.builds(ev.Dead, number=st.integers(1, 3), cause=CAUSES, until_utc_us=st.just(1), age_us=st.integers(0, 10**9))
 PROMPTS = st.sampled_from(
     ["opening.recording-on", "action.interrogation", "opening.time-date", "closing.time", "break.reason", "nonsense"]
@@ -49,10 +51,11 @@ UNIT = [
 TROUBLE = [
     _event(ev.VaultReady, dead=st.none() | DEAD, open_id=st.none() | IDS),
     _event(ev.VaultLost),
-    _event(ev.CarrierLost),
+    _event(ev.CarrierLost, unfit=UNFIT),
     _event(ev.CarrierFull),
     _event(ev.CarrierBack),
     _event(ev.OpenFailed),
+    _event(ev.PrepareFailed),
     _event(
         ev.Trouble,
         part=st.sampled_from(["camera", "microphone", "encoder", "vault"]),
@@ -84,12 +87,19 @@ GROUPS = st.sampled_from(
         [ev.TakeEnded(at_us=0, cause="camera"), ev.TakeStarted(at_us=0, streams=("sound",), cause="camera")],
         [ev.CaptureLost(at_us=0), ev.CaptureBack(at_us=0)],
         [ev.VaultLost(at_us=0), ev.VaultReady(at_us=0)],
+        [
+            ev.CarrierLost(at_us=0, unfit="blank"),
+            ev.Down(at_us=0, button="record"),
+            ev.Press(at_us=0, button="record"),
+        ],
+        [ev.Down(at_us=0, button="record"), ev.Hold(at_us=0, button="record")],
         [ev.SupervisorRestarted(at_us=0), ev.VaultReady(at_us=0), ev.CaptureBack(at_us=0)],
     ]
 )
 PLACES = {
     "new": lambda world: None,
     "ready": lambda world: world.ready(),
+    "blank": lambda world: (world.ready().send(ev.CarrierLost, unfit="blank"), world.press("record")),
     "menu": lambda world: world.ready().press("record"),
     "recording": lambda world: world.record("search"),
     "breaking": lambda world: world.record().twice(),
@@ -244,6 +254,31 @@ def test_effects_are_asked_of_those_who_can_do_them(session):
                 assert state.recording
                 assert state.recording.id is None
         assert sum(isinstance(effect, fx.Open | fx.StartTake) for effect in effects) <= 1
+
+
+@LONG
+@given(SESSIONS)
+def test_a_carrier_is_prepared_by_a_press_and_then_a_hold_while_it_is_blank_and_by_nothing_else(session):
+    replay = Replay(session)
+    blank, told_us = "carrier-blank" in replay.world.state.warnings, replay.world.at
+    for before, event, _, effects in replay:
+        # What the outside world knows of the carrier that is in, and when a press was last told of it.
+        match event:
+            case ev.CarrierLost(unfit=unfit):
+                blank, told_us = unfit == "blank", 0
+            case ev.CarrierBack() | ev.VaultReady() | ev.VaultLost() | ev.SupervisorRestarted():
+                blank, told_us = False, 0
+        if any(isinstance(effect, fx.PrepareCarrier) for effect in effects):
+            assert isinstance(event, ev.Hold)
+            assert event.button == "record"
+            assert "record" not in before.acted, "the press that was told and the hold are two"
+            assert blank
+            assert told_us
+            assert event.at_us - told_us <= PREPARE_US
+            told_us = 0
+        if any(isinstance(effect, fx.Speak) and effect.prompt == "prepare.offer" for effect in effects):
+            assert blank
+            told_us = event.at_us if isinstance(event, ev.Down | ev.Press | ev.Hold) else told_us
 
 
 @LONG

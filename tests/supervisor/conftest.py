@@ -16,11 +16,11 @@ from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock, boot_us, utc_us
 from kuager.errors import PeerError
 from kuager.evidence.records import Device
+from kuager.peer import Peer
 from kuager.procedure import pack
 from kuager.settings import Settings
 from kuager.supervisor.door import Door
 from kuager.supervisor.mouth import Mouth
-from kuager.supervisor.peers import Peer
 from kuager.supervisor.unit import Item, Stop, Unit
 from kuager.voice.player import Spoken
 
@@ -112,6 +112,9 @@ class FakeVault(Listener):
                         request=message.request, id=ID, name="n", path="/c/n", sha256=bytes(32), files=1, bytes=1
                     )
                 )
+                guest.send(self.state())
+            case wire.PrepareCarrier():
+                self.carrier_state = "ready"
                 guest.send(self.state())
             case wire.Remember():
                 self.remembered = message.session

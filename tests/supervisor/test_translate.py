@@ -30,6 +30,26 @@ def test_a_carrier_comes_goes_and_fills():
     assert kinds(view.heard(state(), 9, 1)) == ["VaultReady"]
 
 
+def test_a_carrier_that_is_not_ours_is_told_whenever_one_comes():
+    view = VaultView()
+    told: list[str] = []
+    for at, carrier in enumerate(("missing", "blank", "blank", "missing", "foreign", "ready", "blank", "ready")):
+        for event in view.heard(state(carrier), at, 1):
+            told.append(event.unfit if isinstance(event, events.CarrierLost) else type(event).__name__)
+    assert told == ["", "blank", "", "foreign", "VaultReady", "blank", "CarrierBack"]
+    view.heard(wire.VaultTrouble(ended=ID, code="x", reason="r"), 8, 1)
+    assert kinds(view.heard(state("blank"), 9, 1)) == ["CarrierLost"]
+    view.lost(10)
+    (again,) = view.heard(state("blank"), 11, 1)
+    assert isinstance(again, events.CarrierLost)
+    assert again.unfit == "blank"
+
+
+def test_a_carrier_that_could_not_be_prepared_is_told():
+    found = VaultView().heard(wire.VaultTrouble(code="not-prepared", reason="r" * 1000), 1, 1)
+    assert found == [events.PrepareFailed(at_us=1, reason="r" * 200)]
+
+
 def test_a_full_carrier_takes_the_end_of_what_is_open_and_nothing_new():
     view = VaultView()
     view.heard(state(open_id=ID), 1, 1)

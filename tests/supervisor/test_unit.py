@@ -2,8 +2,10 @@
 
 import socket
 
-from kuager import session, wire
+from kuager import clock, session, wire
 from kuager.procedure import pack
+
+EARLIEST_US = 1_000_000_000_000_000  # in 2001
 
 
 def record(world):
@@ -161,6 +163,36 @@ def test_faults_reach_the_sensors_and_the_battery(world):
     world.hand.send(wire.Fault(fault="battery-low"))
     world.until(lambda: world.capture.of(wire.Rig))
     world.until(lambda: world.panels[-1].battery_percent == 5)
+
+
+def test_all_processes_lose_the_clock_at_one_moment_and_it_is_warned_of(world):
+    world.until(lambda: world.state() == "ready")
+    try:
+        world.hand.send(wire.Fault(fault="clock-lost"))
+        world.until(lambda: world.panels[-1].clock == "unset")
+        world.until(lambda: "warning.clock-unset" in world.mouth.said)
+        assert world.unit._clock.now().utc_us < EARLIEST_US
+        world.hand.send(wire.Fault(fault="clock-back"))
+        world.until(lambda: world.panels[-1].clock == "synchronised")
+    finally:
+        clock.play("clock-back", 0)
+    world.until(lambda: len(world.vault.of(wire.ClockRig)) == len(world.capture.of(wire.ClockRig)) == 2)
+    assert world.vault.of(wire.ClockRig) == world.capture.of(wire.ClockRig)
+
+
+def test_a_blank_carrier_is_prepared_by_a_press_and_then_a_hold(world):
+    world.stop()
+    world.vault.carrier_state = "blank"
+    world.start()
+    world.until(lambda: "warning.carrier-blank" in world.mouth.said)
+    world.until(lambda: world.panels[-1].signal == "no-carrier" and world.panels[-1].carrier.startswith("blank"))
+    world.press()
+    world.until(lambda: "prepare.offer" in world.mouth.said)
+    assert not world.vault.of(wire.PrepareCarrier)
+    world.press(seconds=1.4)
+    world.until(lambda: world.state() == "opening")
+    assert world.vault.of(wire.PrepareCarrier) == [wire.PrepareCarrier()]
+    assert len(world.vault.of(wire.OpenRecording)) == 1
 
 
 def test_garbage_at_the_door_sends_only_that_guest_away(world):

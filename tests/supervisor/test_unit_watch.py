@@ -1,6 +1,7 @@
 """Warnings that do not flutter, and the light by its table: pure."""
 
 import msgspec
+import pytest
 
 from kuager import wire
 from kuager.evidence.records import Battery, Device, Stamp
@@ -28,6 +29,33 @@ def test_a_clock_that_is_not_set_warns_at_once():
     watch = Watch()
     assert watch.changes(FINE._replace(clock_set=False), 0) == [("clock-unset", True)]
     assert watch.changes(FINE, 1) == [("clock-unset", False)]
+
+
+def test_a_clock_that_may_be_off_by_more_than_a_second_warns_while_it_is_recorded_by():
+    watch, astray = Watch(), FINE._replace(clock_astray=True)
+    assert watch.changes(astray, 0) == []
+    assert watch.changes(astray, 5 * S) == [("clock-holdover", True)]
+    assert watch.changes(FINE, 6 * S) == []
+    assert watch.changes(astray, 10 * S) == [], "said once, over a short stop as well"
+    assert watch.changes(FINE, 11 * S) == []
+    assert watch.changes(FINE, 21 * S) == [("clock-holdover", False)]
+
+
+@pytest.mark.parametrize(
+    ("state", "uncertainty_us", "take", "astray"),
+    [
+        ("holdover", 2**52, 1, True),
+        ("holdover", 1_000_001, 1, True),
+        ("holdover", 1_000_000, 1, False),
+        ("holdover", 2**52, None, False),
+        ("synchronised", 5_000_000, 1, False),
+        ("unset", 2**52, 1, False),
+    ],
+)
+def test_which_clock_is_warned_of_as_not_synchronised(state, uncertainty_us, take, astray):
+    now, capture = Stamp(0, 0, state, uncertainty_us), wire.CaptureState(at_us=0, take=take)
+    assert read(None, None, None, now, capture).clock_astray is astray
+    assert read(None, None, None, now, None).clock_astray is False
 
 
 def test_what_is_not_known_warns_of_nothing():

@@ -22,7 +22,12 @@ class Heard:
         self.sound = band(samples(recording / "video-01.mp4").astype(np.float64))
         self.zero_us = min(each["first_us"] for each in bodies(recording, "chunk") if each["kind"] == "fragment")
         voice = Voice("ru", directories())
-        said = [each for each in bodies(recording, "prompt") if each.get("audible", True)]
+        # The kind of action is said once more when it is chosen, with the same sound: it would be found there as well.
+        said = [
+            each
+            for each in bodies(recording, "prompt")
+            if each.get("audible", True) and not each["prompt"].startswith("action.")
+        ]
         spoken = [(each, voice.say(each["prompt"])) for each in said]
         self.prompts = [
             (each["prompt"], (each["from_us"] - self.zero_us) / 1e6, np.frombuffer(speech.pcm, np.int16))

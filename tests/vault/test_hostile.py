@@ -66,6 +66,8 @@ control = st.one_of(
     st.builds(wire.SetProcedure, procedure=st.just(Procedure(id="kz-2012-68", title="Instruction", action="search"))),
     st.builds(wire.SetProcedure, procedure=st.just(Procedure(id="us", title="t"))),
     st.builds(wire.CarrierRig, fault=st.just("carrier-gone")),
+    st.builds(wire.ClockRig, fault=st.just("clock-lost"), at_us=st.just(1)),
+    st.builds(wire.PrepareCarrier),
     st.just("open"),
 )  # fmt: skip
 steps = st.one_of(media, media, media, control, st.just("time"), st.just("reconnect"))

@@ -1,6 +1,7 @@
 """The vault's smaller parts, each by itself."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,14 +108,18 @@ def test_a_directory_is_said_to_be_one(tmp_path: Path):
     assert str(tmp_path.stat().st_ino) in found.serial
 
 
+def slot(path: Path, mount: Callable[[Path], DiskFiles] = DiskFiles) -> RiggedCarrier:
+    return RiggedCarrier(path, mount, lambda where: carrier.identify(where, True))
+
+
 def test_a_bay_waits_longer_after_each_failure(tmp_path: Path):
     tries = []
 
-    def mount() -> DiskFiles:
+    def mount(path: Path) -> DiskFiles:
         tries.append(1)
-        return DiskFiles(tmp_path)
+        return DiskFiles(path)
 
-    bay = Bay(mount, lambda: carrier.identify(tmp_path, True), 1 << 20)
+    bay = Bay(slot(tmp_path, mount), 1 << 20)
     now = 0
     for _ in range(60):
         now += 1_000_000
@@ -128,27 +133,30 @@ def test_a_bay_waits_longer_after_each_failure(tmp_path: Path):
     ("fault", "state"),
     [
         ("carrier-gone", "missing"),
+        ("carrier-blank", "blank"),
+        ("carrier-foreign", "foreign"),
         ("carrier-full", "full"),
         ("carrier-read-only", "read-only"),
         ("carrier-well", "ready"),
     ],
 )
 def test_faults_played_on_the_virtual_board(tmp_path: Path, fault: str, state: str):
-    rigged = RiggedCarrier(lambda: DiskFiles(tmp_path))
-    bay = Bay(rigged.mount, lambda: carrier.identify(tmp_path, True))
+    rigged = slot(tmp_path)
+    bay = Bay(rigged)
     bay.look(0)
     rigged.play(fault)
     bay.look(1_000_000)
+    bay.look(2_000_000)
     assert bay.state == state
     rigged.play("carrier-well")
-    for second in range(2, 6):
+    for second in range(3, 6):
         bay.look(second * 1_000_000)
     assert bay.state == "ready"
     bay.lose("missing", "")
 
 
 def test_a_missing_carrier_is_no_failure(tmp_path: Path):
-    bay = Bay(lambda: DiskFiles(tmp_path / "nowhere"), lambda: carrier.identify(tmp_path, True))
+    bay = Bay(slot(tmp_path / "nowhere"))
     assert not bay.look(0)
     assert bay.state == "missing"
     with pytest.raises(CarrierError):

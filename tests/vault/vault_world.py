@@ -13,12 +13,12 @@ from kuager import wire
 from kuager.evidence import certificates
 from kuager.evidence.records import Device, Procedure, Stamp
 from kuager.evidence.verdict import Verdict
-from kuager.vault import identity
+from kuager.vault import carrier, identity
 from kuager.vault.carrier import Bay
 from kuager.vault.core import Vault
 from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
-from kuager.vault.faults import Fault, FaultyFiles
+from kuager.vault.faults import Fault, FaultyFiles, RiggedCarrier
 from kuager.vault.keeper import Job, Keeper, Outcome
 from kuager.vault.unit_journal import UnitJournal
 from kuager.verify.recording import judge
@@ -125,12 +125,13 @@ class World:
         self.kill()
         self.state_files = DiskFiles(self.state, attributes=False)
         who = identity.load_or_make(self.state_files, UNIT, datetime.fromtimestamp(self.clock().utc_us / 1e6, UTC))
-        bay = Bay(self._mount, lambda: Device(make="virtual", model="directory", serial="1"), self.reserve)
+        self.slot = RiggedCarrier(self.carrier, self._mount, lambda path: carrier.identify(path, virtual=True))
+        bay = Bay(self.slot, self.reserve)
         device = Device(make="Kuager", model="virtual unit", serial=UNIT)
         self.journal = UnitJournal(self.state_files, who, device, self.clock())
         self.worker = InlineWorker(held)
         self.keeper = Keeper(bay, self.journal, who, self.worker, self.clock, boot)
-        about = About(UNIT, "virtual", "0.1.0", device, self.carrier, self.max_bytes, boot)
+        about = About(UNIT, "virtual", "0.1.0", device, self.max_bytes, boot)
         self.vault = Vault(about, self.keeper, self.clock)
         self.control, self.media = FakePeer(), FakePeer()
         self.vault.start()
@@ -148,8 +149,8 @@ class World:
             self.state_files.release()
             self.state_files = None
 
-    def _mount(self) -> FaultyFiles:
-        self.files = FaultyFiles(DiskFiles(self.carrier, attributes=self.attributes), list(self.faults))
+    def _mount(self, path: Path) -> FaultyFiles:
+        self.files = FaultyFiles(DiskFiles(path, attributes=self.attributes), list(self.faults))
         return self.files
 
     # what the supervisor says
@@ -229,7 +230,7 @@ class World:
     def verdict(self, name: str) -> Verdict:
         """What the checker says of a recording."""
         anchors = certificates.load_pem((self.state / "authority/ca.pem").read_bytes())
-        return judge(self.carrier / name, anchors).verdict
+        return judge(self.slot.path / name, anchors).verdict
 
     def recordings(self) -> list[str]:
         return sorted(path.name for path in self.carrier.iterdir() if not path.name.endswith("-unit"))

@@ -205,6 +205,8 @@ class Service:
                 self._room.speak(message.pcm, message.at_us)
             case wire.Rig() if self._faults:
                 self._rig(message.fault)
+            case wire.ClockRig() if self._faults:
+                clock.play(message.fault, message.at_us)
 
     def _rig(self, fault: str) -> None:
         if fault == "crash":

@@ -26,6 +26,7 @@ COMMANDS = {
     "show": "Show a recording's manifest and journal to people: a timeline.",
     "recover": "Bring recordings that ended without being closed into order.",
     "voice": "Make the unit's spoken prompts.",
+    "card": "Print the unit's buttons and signals on one sheet.",
 }
 """Name -> one line of help. The command is the object of that name in the module kuager.cli.<name>."""
 

@@ -16,12 +16,12 @@ import click
 from msgspec.structs import replace
 
 from kuager import settings as configuration
+from kuager.board.hand import Hand
 from kuager.errors import CarrierError, HardwareError, KuagerError, UsageError
 from kuager.parent import Parent
 from kuager.procedure import Pack, pack
 from kuager.processes import PROCESSES, prepare_run_directory, python_command
 from kuager.settings import Settings
-from kuager.terminal.hand import Hand
 from kuager.terminal.player import Player
 from kuager.terminal.script import SESSION, Action, parse, seconds
 

@@ -2,25 +2,38 @@
 
 import contextlib
 import logging
+import os
 import signal
+import socket
 import sys
+import threading
+import time
+import webbrowser
 from pathlib import Path
 from typing import IO
 
 import click
 
 from kuager import settings as configuration
+from kuager.board.page import link
+from kuager.catalogue.reading import Reader
+from kuager.cli.found import with_found_sensors
 from kuager.errors import UsageError
 from kuager.parent import Parent
-from kuager.processes import PROCESSES, TERMINAL, prepare_run_directory, python_command
+from kuager.processes import PAGE, PROCESSES, TERMINAL, prepare_run_directory, python_command
 
+_PATIENCE_S = 60
 _LOG_BYTES = 5_000_000  # a longer log is set aside at start, so that two such lengths are kept
 
 
 @click.command()
 @click.option("--settings", "file", type=click.Path(path_type=Path), help="Settings file.")
 @click.option("--terminal", is_flag=True, help="The unit in this terminal: keys as buttons.")
-def run(file: Path | None, terminal: bool) -> int:
+@click.option("--find", is_flag=True, help="Use a webcam and a sound card that are there, unless settings name some.")
+@click.option("--page", is_flag=True, help="The unit as a page in the browser; its link is the first line on stdout.")
+@click.option("--listen", default="127.0.0.1", show_default=True, help="IP address at which the page is shown.")
+@click.option("--port", default=link.PORT, show_default=True, help="Its port; another one where this is in use.")
+def run(file: Path | None, terminal: bool, find: bool, page: bool, listen: str, port: int) -> int:
     """Run the unit until SIGTERM or Ctrl-C; a recording that is open is then sealed in order.
 
     What is wrong in the settings is told and journalled, and the defaults hold for it: a recorder records.
@@ -33,16 +46,39 @@ def run(file: Path | None, terminal: bool) -> int:
         click.echo(f"kuager: {complaint}; the unit runs with defaults for what is wrong", err=True)
     if terminal and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("--terminal needs a terminal; without one, use kuager record")
+    if terminal and page:
+        raise UsageError("--terminal and --page are two ways to see the unit; choose one")
     with contextlib.ExitStack() as held:
         held.enter_context(prepare_run_directory(settings.paths.run))
-        log = held.enter_context(_log(settings.paths.state)) if terminal else None
+        log = held.enter_context(_log(settings.paths.state)) if terminal or page else None
+        if find and not complaint:
+            file = with_found_sensors(settings, file, settings.paths.run)
         logging.basicConfig(level=logging.INFO, format="parent: %(levelname)s %(message)s", stream=_text(log))
-        table = (*PROCESSES, TERMINAL) if terminal else PROCESSES
+        table = (*PROCESSES, TERMINAL) if terminal else (*PROCESSES, PAGE) if page else PROCESSES
+        if page:
+            place = link.make(settings.paths.run, listen, port)
+            threading.Thread(target=_invite, args=(place, settings.unit.language), daemon=True).start()
         parent = Parent(table, settings.paths.run, python_command(file.absolute(), settings.paths.run), log)
         held.callback(parent.close)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: parent.stop())
         return parent.run()
+
+
+def _invite(place: link.Link, language: str) -> None:
+    """Once the page is served, print the link, and open it where there is a display to open it on."""
+    for _ in range(_PATIENCE_S * 10):
+        with contextlib.suppress(OSError), socket.create_connection((place.host, place.port), 1.0):
+            break
+        time.sleep(0.1)
+    else:
+        click.echo("kuager: the page does not start; kuager.log in the unit's state folder says why", err=True)
+        return
+    click.echo(place.url)
+    if sys.stdout.isatty():
+        click.echo(Reader(language)("page.open"))
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(place.url)
 
 
 def _log(state: Path) -> IO[bytes]:

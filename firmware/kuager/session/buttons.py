@@ -2,8 +2,9 @@
 
 In a dialogue *mark* steps on and *record* confirms; holding *record* takes back what was asked for. Otherwise *mark*
 makes a chapter (held: a photograph; the other way round in stills), *record* held asks for the end, and pressed twice
-for a break. While nothing is recorded, *mark* held makes the unit discreet, or lets it shine and speak again. A button
-that goes down is acted on at the edge where letting go and holding would mean the same.
+for a break. While nothing is recorded, *mark* held makes the unit discreet, or lets it shine and speak again. Where a
+press waits and the carrier is blank, the press is told that holding *record* prepares it, and a hold after that does. A
+button that goes down is acted on at the edge where letting go and holding would mean the same.
 """
 
 from kuager.session import dialogue, life, waiting
@@ -74,6 +75,7 @@ def _record_pressed(turn: Turn, gesture: str) -> None:
         _resume(turn, gesture)
     elif held.id is None and not held.asked:
         if held.permitted:
+            waiting.offer(turn)
             _refuse(turn, "record", gesture, "interrupted", waiting.why(turn))
         else:
             turn.change(permitted=True)
@@ -109,6 +111,7 @@ def _want(turn: Turn, gesture: str) -> None:
         return
     _answer(turn, "record", gesture, "remembered")
     if state.recording is None:
+        waiting.offer(turn)
         turn.speak(waiting.why(turn), cut=True)
         turn.set(spoken_us=turn.at)
 
@@ -123,6 +126,7 @@ def _resume(turn: Turn, gesture: str) -> None:
         permitted=True,
     )
     if not (turn.state.vault and turn.state.carrier):
+        waiting.offer(turn)
         turn.speak(waiting.why(turn), cut=True)
 
 
@@ -155,7 +159,10 @@ def _confirm_break(turn: Turn, gesture: str) -> None:
 
 def _record_held(turn: Turn) -> None:
     held = turn.state.recording
-    if held is None and turn.state.wanted_us is not None:
+    if waiting.offered(turn):
+        _answer(turn, "record", "hold", "prepare")
+        waiting.prepare(turn)
+    elif held is None and turn.state.wanted_us is not None:
         turn.set(wanted_us=None)
         _answer(turn, "record", "hold", "cancelled")
     elif held is None or held.stage == "break":

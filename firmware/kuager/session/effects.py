@@ -29,6 +29,10 @@ class Open(Effect, frozen=True, kw_only=True):
     continues: bool
 
 
+class PrepareCarrier(Effect, frozen=True, kw_only=True):
+    """Make the blank carrier that is in ours: answered by VaultReady or CarrierBack, or by PrepareFailed."""
+
+
 class StartTake(Effect, frozen=True, kw_only=True):
     """Record into the open recording: answered by TakeStarted. `since_us`: the press, or when it became possible."""
 
@@ -136,6 +140,6 @@ class UnitJournal(Effect, frozen=True, kw_only=True):
 
 
 AnyEffect = (
-    Standby | Open | StartTake | FinishTake | Close | Photo | SetProcedure | Speak | Show | Acknowledge | Journal
-    | Chapter | UnitJournal
+    Standby | Open | PrepareCarrier | StartTake | FinishTake | Close | Photo | SetProcedure | Speak | Show
+    | Acknowledge | Journal | Chapter | UnitJournal
 )  # fmt: skip

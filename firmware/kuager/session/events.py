@@ -8,10 +8,12 @@ from kuager.evidence.records import Cause, Count, Micros, Mode, RecordingId, Sho
 
 Button = Literal["record", "mark"]
 Part = Literal["camera", "microphone", "encoder", "vault"]
+Unfit = Literal["", "blank", "foreign"]
+"""What a carrier is that is in and was not made by us; empty: there is no such carrier."""
 WarningCode = Literal[
-    "camera", "microphone", "encoder", "vault", "capture", "carrier", "carrier-low", "carrier-nearly-full",
-    "not-durable", "power-low", "power-nearly-empty", "heat", "clock-unset", "settings", "lens-covered",
-    "picture-frozen", "sound-level", "sound-muffled", "seal-failed",
+    "camera", "microphone", "encoder", "vault", "capture", "carrier", "carrier-blank", "carrier-foreign",
+    "carrier-low", "carrier-nearly-full", "not-durable", "power-low", "power-nearly-empty", "heat", "clock-unset",
+    "clock-holdover", "settings", "lens-covered", "picture-frozen", "sound-level", "sound-muffled", "seal-failed",
 ]  # fmt: skip
 """What may be wrong while the unit goes on; signals.WARNINGS says how each is shown and spoken."""
 
@@ -71,8 +73,12 @@ class VaultLost(Event, frozen=True, kw_only=True):
 
 
 class CarrierLost(Event, frozen=True, kw_only=True):
-    """The vault has no carrier to write on (gone, read-only, foreign, failed); what was open there is dead."""
+    """The vault has no carrier to write on (gone, read-only, failed, or `unfit`); what was open there is dead.
 
+    Told again when another carrier is in that can't be written on either.
+    """
+
+    unfit: Unfit = ""
     reason: Short = ""
 
 
@@ -82,6 +88,12 @@ class CarrierFull(Event, frozen=True, kw_only=True):
 
 class CarrierBack(Event, frozen=True, kw_only=True):
     """There is a carrier to write on again."""
+
+
+class PrepareFailed(Event, frozen=True, kw_only=True):
+    """The blank carrier could not be made ours."""
+
+    reason: Short = ""
 
 
 class Opened(Event, frozen=True, kw_only=True):
@@ -198,7 +210,7 @@ class Assigned(Event, frozen=True, kw_only=True):
 
 
 AnyEvent = (
-    Down | Press | Hold | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack | Opened
-    | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken | SpeechDone
-    | Sealed | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted | Assigned
+    Down | Press | Hold | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack | PrepareFailed
+    | Opened | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken
+    | SpeechDone | Sealed | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted | Assigned
 )  # fmt: skip

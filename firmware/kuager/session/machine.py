@@ -113,5 +113,5 @@ def _force(turn: Turn, cause: Cause) -> None:
 def _stop(turn: Turn) -> None:
     if turn.state.wanted_us is not None:
         turn.note("press-dropped", reason="shutdown")
-    turn.set(stopping=True, wanted_us=None)
+    turn.set(stopping=True, wanted_us=None, offered_us=None)
     _force(turn, "shutdown")

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from kuager.evidence.records import Cause, RecordingId, Stream
 from kuager.session import events as ev
-from kuager.session import interruption, life
+from kuager.session import interruption, life, waiting
 from kuager.session.effects import Acknowledge, FinishTake, Moment, Term
 from kuager.session.turn import Turn
 
@@ -18,11 +18,17 @@ def apply(turn: Turn, event: ev.AnyEvent) -> None:
         case ev.VaultLost():
             turn.set(vault=False, carrier=False)
             life.died(turn, "software")
-        case ev.CarrierLost():
+            waiting.seen(turn, "")
+        case ev.CarrierLost(unfit=unfit):
             turn.set(carrier=False)
             life.died(turn, "carrier")
+            waiting.seen(turn, unfit)
         case ev.CarrierBack():
             turn.set(carrier=True, retry_us=0)
+            waiting.seen(turn, "")
+        case ev.PrepareFailed(reason=reason):
+            turn.unit_note("prepare-failed", reason=reason)
+            turn.speak("prepare.failed", cut=True)
         case ev.Opened(id=id_, number=number, continues=continues):
             life.opened(turn, id_, number, continues)
         case ev.OpenFailed():
@@ -62,6 +68,7 @@ def _vault_ready(turn: Turn, event: ev.VaultReady) -> None:
     state, dead = turn.state, event.dead
     known = state.vault and state.carrier
     turn.set(vault=True, carrier=True)
+    waiting.seen(turn, "")
     if not known:
         turn.set(retry_us=0)
         turn.standby()
@@ -163,6 +170,7 @@ def restarted(turn: Turn, open_id: RecordingId | None, number: int) -> None:
         single_us=None,
         sealing=tuple(other for other in turn.state.sealing if other.id == open_id),
     )
+    waiting.seen(turn, "")
     held = turn.state.recording
     if held and held.id is not None and held.id != open_id:
         life.died(turn, "software")

@@ -121,6 +121,7 @@ class State(_Part, frozen=True, kw_only=True):
     wanted_us: Micros | None = None  # a press that still waits for its recording
     retry_us: Micros = 0  # no Open before this
     spoken_us: Micros = 0  # when it was last said why a press waits
+    offered_us: Micros | None = None  # when a press was told that holding record prepares the blank carrier
     stopping: bool = False
     recording: Recording | None = None
     sealing: tuple[Sealing, ...] = ()

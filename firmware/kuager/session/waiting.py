@@ -1,6 +1,8 @@
 """What the mere passing of time brings: reminders, and an end to every wait."""
 
 from kuager.session import dialogue, interruption, life
+from kuager.session.effects import PrepareCarrier
+from kuager.session.events import Unfit, WarningCode
 from kuager.session.turn import Turn
 
 _S = 1_000_000
@@ -16,6 +18,10 @@ NOT_DURABLE_US = 5 * _S
 REMIND_US = 20 * _S
 """Between two warnings that a press still waits."""
 SEALING_US = 300 * _S
+PREPARE_US = 30 * _S
+"""How long after a press was told so holding record prepares a blank carrier: two deliberate acts, and one carrier."""
+
+_UNFIT: dict[Unfit, WarningCode] = {"blank": "carrier-blank", "foreign": "carrier-foreign"}
 
 
 def attended(turn: Turn) -> bool:
@@ -26,9 +32,39 @@ def attended(turn: Turn) -> bool:
 
 def why(turn: Turn) -> str:
     """The prompt that says why a press still waits for its recording."""
-    if not (turn.state.vault and turn.state.carrier):
-        return "warning.no-carrier"
+    state = turn.state
+    if not (state.vault and state.carrier):
+        if offered(turn):
+            return "prepare.offer"
+        unfit = next((code for code in _UNFIT.values() if code in state.warnings), "no-carrier")
+        return f"warning.{unfit}"
     return "warning.carrier" if "carrier" in turn.state.warnings else "wait.starting"
+
+
+def seen(turn: Turn, unfit: Unfit) -> None:
+    """Whether a carrier is in that is not ours to write on; what was offered for another one is void."""
+    turn.set(offered_us=None)
+    for each, code in _UNFIT.items():
+        turn.warn(code, each == unfit)
+
+
+def offer(turn: Turn) -> None:
+    """A press needs a carrier: where a blank one is in, it may be prepared by the hold that follows."""
+    if "carrier-blank" in turn.state.warnings:
+        turn.set(offered_us=turn.at)
+
+
+def offered(turn: Turn) -> bool:
+    """Whether holding record now prepares the blank carrier that is in."""
+    at = turn.state.offered_us
+    return at is not None and turn.at - at <= PREPARE_US
+
+
+def prepare(turn: Turn) -> None:
+    """Have the blank carrier made ours; the press that waits then gets its recording."""
+    turn.set(offered_us=None, spoken_us=turn.at)
+    turn.do(PrepareCarrier())
+    turn.speak("prepare.begun", cut=True)
 
 
 def tick(turn: Turn) -> None:

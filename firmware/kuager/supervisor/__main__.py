@@ -14,12 +14,12 @@ from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock
 from kuager.errors import KuagerError, UsageError
+from kuager.peer import Peer
 from kuager.procedure import Pack, pack
 from kuager.procedure.pack import PreRoll
 from kuager.settings import Settings, load_or_default
 from kuager.supervisor.door import Door
 from kuager.supervisor.mouth import Mouth
-from kuager.supervisor.peers import Peer
 from kuager.supervisor.unit import Item, Stop, Unit
 
 _log = logging.getLogger("kuager.supervisor")
@@ -80,10 +80,10 @@ def supervise(settings: Settings, complaint: str | None, run: Path) -> None:
         capture = Peer("capture", run / "capture", wire.Decoder(wire.FromCapture), post)
         closing("vault", vault.close)
         closing("capture", capture.close)
-        mouth = Mouth(settings, clock, lambda pcm, at: _emit(capture, pcm, at), post)
-        closing("mouth", mouth.close)
         door = Door(run / "board", post)
         closing("door", door.close)
+        mouth = Mouth(settings, clock, lambda pcm, at: _emit(capture, door, pcm, at), post)
+        closing("mouth", mouth.close)
         lamp = Lamp(board)
         closing("lamp", lamp.close)
         unit.attach(vault, capture, mouth, door, lamp)
@@ -94,8 +94,9 @@ def supervise(settings: Settings, complaint: str | None, run: Path) -> None:
         unit.run(complaint)
 
 
-def _emit(capture: Peer, pcm: bytes, at_us: int) -> None:
+def _emit(capture: Peer, door: Door, pcm: bytes, at_us: int) -> None:
     capture.send(wire.Speaker(pcm=pcm, at_us=at_us))
+    door.sound(pcm, at_us)
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ class Door:
         self._path, self._moved = path, moved
         self._lock = threading.Lock()
         self._guests: list[channel.Connection] = []
+        self._listeners: set[channel.Connection] = set()
         self._panel: wire.Panel | None = None
         self._server = channel.listen(path, wire.Decoder(wire.ToBoard), self._accepted, self._receive, self._gone)
 
@@ -35,6 +36,13 @@ class Door:
             guests = list(self._guests)
         for guest in guests:
             self._send(guest, message)
+
+    def sound(self, pcm: bytes, at_us: int) -> None:
+        """Give a part of what the loudspeaker plays to those who listen."""
+        with self._lock:
+            listeners = list(self._listeners)
+        for guest in listeners:
+            self._send(guest, wire.Sound(pcm=pcm, at_us=at_us))
 
     def close(self) -> None:
         """Send all away, once they were told all, and stop listening."""
@@ -57,11 +65,19 @@ class Door:
         if panel:
             self._send(guest, panel)
 
-    def _receive(self, _: channel.Connection, message: wire.Pin | wire.Fault) -> None:
-        self._moved(message)
+    def _receive(self, guest: channel.Connection, message: wire.Pin | wire.Fault | wire.Listen) -> None:
+        if not isinstance(message, wire.Listen):
+            self._moved(message)
+            return
+        with self._lock:
+            if message.on and guest in self._guests:
+                self._listeners.add(guest)
+            else:
+                self._listeners.discard(guest)
 
     def _gone(self, guest: channel.Connection) -> None:
         with self._lock:
+            self._listeners.discard(guest)
             if guest in self._guests:
                 self._guests.remove(guest)
 

@@ -45,6 +45,8 @@ class Mouth:
         self._jobs: queue.Queue[effects.Speak | None] = queue.Queue(_WAITING)  # None: see whether to be hushed
         self._line: SpeakerQueue | None = None
         self._hushed = False
+        self.sound_card = False
+        """Whether a sound card plays what is said, beside the virtual room."""
         self._thread = threading.Thread(target=self._run, name="mouth", daemon=True)
 
     def start(self) -> None:
@@ -109,10 +111,12 @@ class Mouth:
         try:
             from kuager.voice.soundcard import SoundcardLoudspeaker
 
-            return Several(SoundcardLoudspeaker(volume=volume), room)
+            card = SoundcardLoudspeaker(volume=volume)
         except (HardwareError, OSError) as error:
             _log.log(logging.WARNING if wanted == "pyaudio" else logging.INFO, "no sound card: %s", error)
             return room
+        self.sound_card = True
+        return Several(card, room)
 
     def _filled(self, arguments: Mapping[str, effects.Argument]) -> dict[str, str | datetime]:
         return {name: self._value(argument) for name, argument in arguments.items()}

@@ -54,6 +54,9 @@ def compose(
         clock=now.state,
         item=item[:1000],
         discreet=state.discreet,
+        camera_kind=sensors.camera_kind if sensors and sensors.camera else "",
+        microphone_kind=sensors.microphone_kind if sensors and sensors.microphone else "",
+        sound_card=mouth.sound_card,
         warnings=[mouth.text(f"warning.{code}", {}) for code in state.warnings],
     )
 

@@ -7,12 +7,12 @@ import logging
 
 from kuager import wire
 from kuager.evidence import records
+from kuager.peer import Peer
 from kuager.session import effects
 from kuager.session.effects import AnyEffect
 from kuager.settings import Settings
 from kuager.supervisor.indicator import Indicator
 from kuager.supervisor.mouth import Mouth
-from kuager.supervisor.peers import Peer
 from kuager.supervisor.translate import CaptureView, VaultView
 
 _log = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ class Performer:
                 self.stand_by()
             case effects.Open():
                 self._open(effect)
+            case effects.PrepareCarrier():
+                self._vault.send(wire.PrepareCarrier())
             case effects.StartTake():
                 self._capture.send(
                     wire.StartTake(

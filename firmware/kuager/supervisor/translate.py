@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from kuager import wire
 from kuager.evidence.records import Stream
 from kuager.session import events
-from kuager.session.events import AnyEvent
+from kuager.session.events import AnyEvent, Unfit
 
 
 class VaultView:
@@ -18,6 +18,7 @@ class VaultView:
         self._opening = 0  # the request that is not answered yet; 0: none
         self._sealing: dict[int, bytes] = {}
         self._usable = False
+        self._unfit: Unfit = ""
         self._told_ready = False
 
     def open_request(self) -> int:
@@ -34,7 +35,7 @@ class VaultView:
 
     def lost(self, at_us: int) -> list[AnyEvent]:
         """The connection is gone, and with it all that was asked for."""
-        self.state, self._opening, self._usable, self._told_ready = None, 0, False, False
+        self.state, self._opening, self._usable, self._unfit, self._told_ready = None, 0, False, "", False
         self._sealing.clear()
         return [events.VaultLost(at_us=at_us)]
 
@@ -60,6 +61,7 @@ class VaultView:
         # A full carrier takes the end of what is open, and no new recording.
         ending = message.open_id is not None or bool(self._sealing)
         usable = message.carrier_state == "ready" or (message.carrier_state == "full" and ending)
+        unfit: Unfit = message.carrier_state if message.carrier_state in ("blank", "foreign") else ""
         done: list[AnyEvent] = []
         if usable and not self._told_ready:
             self._told_ready = True
@@ -69,11 +71,12 @@ class VaultView:
             )
         elif usable and not self._usable:
             done.append(events.CarrierBack(at_us=at_us))
-        elif not usable and (self._usable or before is None):
-            done.append(events.CarrierLost(at_us=at_us, reason=message.carrier_detail or message.carrier_state))
+        elif not usable and (self._usable or before is None or unfit != self._unfit):
+            reason = message.carrier_detail or message.carrier_state
+            done.append(events.CarrierLost(at_us=at_us, unfit=unfit, reason=reason))
         if message.carrier_state == "full" and before != "full":
             done.append(events.CarrierFull(at_us=at_us))
-        self._usable = usable
+        self._usable, self._unfit = usable, unfit
         return done
 
     def _trouble(self, message: wire.VaultTrouble, at_us: int) -> list[AnyEvent]:
@@ -83,8 +86,10 @@ class VaultView:
             return [events.OpenFailed(at_us=at_us, reason=reason)]
         if message.request in self._sealing:
             return [events.SealFailed(at_us=at_us, id=self._sealing.pop(message.request), reason=reason)]
+        if message.code == "not-prepared":
+            return [events.PrepareFailed(at_us=at_us, reason=reason)]
         if message.ended is not None:
-            self._usable = False
+            self._usable, self._unfit = False, ""
             return [events.CarrierLost(at_us=at_us, reason=reason)]
         return []
 

@@ -13,6 +13,7 @@ from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock
 from kuager.evidence import records
+from kuager.peer import Down, Heard, Peer, Up
 from kuager.procedure import Pack
 from kuager.session import events
 from kuager.session.events import AnyEvent
@@ -23,7 +24,6 @@ from kuager.supervisor.hands import Hands
 from kuager.supervisor.indicator import Indicator
 from kuager.supervisor.memory import Memory
 from kuager.supervisor.mouth import Begun, Mouth
-from kuager.supervisor.peers import Down, Heard, Peer, Up
 from kuager.supervisor.perform import Performer
 from kuager.supervisor.translate import CaptureView, VaultView
 from kuager.supervisor.watch import Drain, Rate, Reading, Watch, read
@@ -131,7 +131,7 @@ class Unit:
             case wire.Pin():
                 self._board.drive(item.name, item.level)
             case wire.Fault():
-                faults.play(item.fault, self._board, self._vault.send, self._capture.send)
+                faults.play(item.fault, self._board, self._vault.send, self._capture.send, now.boot_us)
             case Stop():
                 if self._ends_us is None:
                     notify.stopping()

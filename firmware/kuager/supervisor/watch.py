@@ -11,6 +11,8 @@ LOW_MINUTES, LAST_MINUTES = 30, 10
 EMPTY_PERCENT = 2
 """At this charge what is being recorded is sealed in order, before the battery dies."""
 QUIET_DB = -60
+SURE_US = 1_000_000
+"""A clock that nobody sets and that may be off by more is warned of, while something is recorded by it."""
 
 _S = 1_000_000
 
@@ -26,6 +28,7 @@ class Reading(NamedTuple):
     clipped: bool
     muffled: bool = False
     picture: str = ""  # what is wrong with it, as capture says: dark, frozen
+    clock_astray: bool = False  # recorded by, not synchronised, and by how much it is off not known to be little
 
 
 def read(
@@ -47,6 +50,7 @@ def read(
         clipped=bool(hears and hears.clipped),
         muffled=bool(hears and hears.muffled),
         picture=takes.picture if takes and takes.camera else "",
+        clock_astray=takes is not None and now.state == "holdover" and now.uncertainty_us > SURE_US,
     )
 
 
@@ -62,6 +66,7 @@ _RULES = (
     _Rule("power-low", 2 * _S, 10 * _S),
     _Rule("power-nearly-empty", 2 * _S, 10 * _S),
     _Rule("clock-unset", 0, 0),
+    _Rule("clock-holdover", 5 * _S, 10 * _S),
     _Rule("lens-covered", 0, 2 * _S),
     _Rule("picture-frozen", 0, 2 * _S),
     _Rule("sound-level", 20 * _S, 3 * _S),
@@ -93,6 +98,7 @@ class Watch:
             "power-low": _within(reading.battery_minutes, LOW_MINUTES),
             "power-nearly-empty": _within(reading.battery_minutes, LAST_MINUTES),
             "clock-unset": not reading.clock_set,
+            "clock-holdover": reading.clock_astray,
             "lens-covered": reading.picture == "dark",
             "picture-frozen": reading.picture == "frozen",
             "sound-level": reading.level_db is not None and (reading.level_db < QUIET_DB or reading.clipped),

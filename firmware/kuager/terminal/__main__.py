@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from kuager import notify
+from kuager.board.hand import Hand
 from kuager.errors import KuagerError
 from kuager.settings import load_or_default
 from kuager.terminal.app import UnitApp
 from kuager.terminal.check import verdict
-from kuager.terminal.hand import Hand
 
 
 def main() -> int:

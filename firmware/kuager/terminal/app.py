@@ -19,10 +19,10 @@ from textual.widgets import OptionList, RichLog, Static
 
 from kuager import wire
 from kuager.board import InputName
+from kuager.board.hand import HOLD_S, PRESS_S
 from kuager.catalogue.reading import Reader
 from kuager.clock import boot_us
 from kuager.terminal import view
-from kuager.terminal.hand import HOLD_S, PRESS_S
 from kuager.terminal.script import FAULTS
 
 _MODES = ("video", "sound", "stills")

@@ -4,10 +4,11 @@ import signal
 import time
 from collections.abc import Callable
 
+from kuager import wire
+from kuager.board.hand import HOLD_S, PRESS_S, Hand
 from kuager.clock import boot_us
 from kuager.errors import CarrierError, HardwareError, KuagerError
 from kuager.procedure import Pack
-from kuager.terminal.hand import HOLD_S, PRESS_S, Hand
 from kuager.terminal.script import WAIT_S, Action
 
 ANSWER_S = 1.0
@@ -17,6 +18,7 @@ _CARRIER_HELP = {
     "full": "make room on it or use another",
     "read-only": "make it writable or use another",
     "missing": "put it back or use another",
+    "blank": "press record and then hold it, and it is prepared",
 }
 _BY_HAND = ("press", "hold", "mode", "fault")
 _QUICK_S = 0.25
@@ -145,22 +147,25 @@ class Player:
             if time.monotonic() > end:
                 raise self._failure(action, f"not through after {_DIALOGUE_S:g} s")
             with hand.changed:
-                last = hand.spoken[-1] if hand.spoken else None
-                number = hand.count
-            if last is None or number == seen:
+                heard, number = list(hand.spoken), hand.count
+            # A warning may come between a question and its answer; it asks for none itself.
+            asked, back = next(((each, back) for back, each in enumerate(reversed(heard)) if _asks(each)), (None, 0))
+            if asked is None or number - back == seen:
                 if self._nothing_follows(number, states):
                     seen = -1
-            elif self._answered(last.at_us, last.duration_us if action.word == "natural" else 0, answer_us, number):
-                seen = number
-                self._answer(last.prompt)
+            else:
+                ends_us = heard[-1].at_us + (heard[-1].duration_us if action.word == "natural" else 0)
+                if self._answered(ends_us, answer_us, number):
+                    seen = number - back
+                    self._answer(asked.prompt)
 
     def _nothing_follows(self, number: int, states: tuple[str, ...]) -> bool:
         hand = self._hand
         return not self._until(lambda: hand.state not in states or hand.count != number, _PATIENCE_S)
 
-    def _answered(self, at_us: int, duration_us: int, answer_us: int, number: int) -> bool:
-        """Whether the prompt ended, and the person answered, before the unit said something else."""
-        left_us = at_us + duration_us + answer_us - boot_us()
+    def _answered(self, ends_us: int, answer_us: int, number: int) -> bool:
+        """Whether what was said ended, and the person answered, before the unit said something else."""
+        left_us = ends_us + answer_us - boot_us()
         return not self._until(lambda: self._hand.count != number, max(0, left_us) / 1_000_000)
 
     def _answer(self, prompt: str) -> None:
@@ -169,3 +174,7 @@ class Player:
             self._press("record", PRESS_S)
         elif item and item.speaker != "unit":
             self._press("mark", PRESS_S)
+
+
+def _asks(spoken: wire.Spoken) -> bool:
+    return not spoken.prompt.startswith("warning.")

@@ -20,7 +20,10 @@ _BUTTONS = ("record", "mark")
 _MODES = ("video", "sound", "stills")
 _PACES = ("natural", "quick")
 _STATES = (*get_args(Phase), "sealed", "durable")
-FAULTS = (*wire.SENSOR_FAULTS, *wire.CARRIER_FAULTS, "battery-low", "battery-empty", "battery-full", "power-fail")
+FAULTS = (
+    *wire.SENSOR_FAULTS, *wire.CARRIER_FAULTS, *wire.CLOCK_FAULTS, "battery-low", "battery-empty", "battery-full",
+    "power-fail",
+)  # fmt: skip
 """What can be played on the virtual board."""
 
 _KILLED = tuple(process.name for process in PROCESSES)

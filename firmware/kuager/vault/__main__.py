@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 
 import kuager
-from kuager import clock
+from kuager import clock, wire
 from kuager.errors import CarrierError, KuagerError
 from kuager.evidence.records import Device, Stamp
 from kuager.settings import Settings, load_or_default
 from kuager.vault import carrier, identity
 from kuager.vault.carrier import Bay
-from kuager.vault.core import Vault
+from kuager.vault.core import Played, Vault
 from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import RiggedCarrier
@@ -55,20 +55,28 @@ def build(settings: Settings, inbox: Inbox, threads: Threads) -> Vault:
     who = identity.load_or_make(state, unit.name, datetime.fromtimestamp(moment().utc_us / 1_000_000, UTC))
     device = Device(make=unit.make, model=unit.model, serial=unit.serial or unit.name)
     attributes = not (virtual and os.environ.get("KUAGER_ATTRIBUTES") == "off")
-    rigged = RiggedCarrier(lambda: DiskFiles(path, attributes=attributes))
-    bay = Bay(rigged.mount, lambda: carrier.identify(path, virtual))
+    slot = RiggedCarrier(
+        path, lambda where: DiskFiles(where, attributes=attributes), lambda where: carrier.identify(where, virtual)
+    )
     about = About(
         unit=unit.name,
         board=unit.board,
         firmware=kuager.__version__,
         device=device,
-        path=path,
         max_file_bytes=settings.carrier.max_file_bytes,
         boot=clock.boot_id(),
     )
     journal = UnitJournal(state, who, device, moment())
-    keeper = Keeper(bay, journal, who, threads, moment, about.boot)
-    return Vault(about, keeper, moment, rigged.play if virtual else None)
+    keeper = Keeper(Bay(slot), journal, who, threads, moment, about.boot)
+    return Vault(about, keeper, moment, partial(_play, slot) if virtual else None)
+
+
+def _play(slot: RiggedCarrier, fault: Played) -> None:
+    match fault:
+        case wire.CarrierRig():
+            slot.play(fault.fault)
+        case wire.ClockRig():
+            clock.play(fault.fault, fault.at_us)
 
 
 def main() -> int:

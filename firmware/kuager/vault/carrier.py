@@ -1,14 +1,15 @@
 """The carrier's place on the unit: sees a carrier come, fill, fail and go, and says what it is from the hardware.
 
 Recordings of other units and files that are not ours never stop us: they are left alone. A carrier is `ready`, `full`
-(less than the reserve is free, which is kept so that sealing always succeeds), `read-only`, `failed` or `missing`.
+(less than the reserve is free, which is kept so that sealing always succeeds), `read-only`, `failed` or `missing`;
+`blank` where it holds no file system that could be mounted; `foreign` where it holds somebody else's data in a form
+that we don't write. Only what is blank is ever prepared, and only when asked to; nothing else formats anything.
 """
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from kuager.errors import CarrierError
 from kuager.evidence.records import Device
@@ -18,17 +19,52 @@ RESERVE = 64 << 20
 """Bytes free at which a carrier counts as full. The supervisor then ends the recording; at half of it the vault does.
 """
 
-State = Literal["ready", "missing", "full", "read-only", "foreign", "failed"]
+State = Literal["ready", "missing", "blank", "foreign", "full", "read-only", "failed"]
 
 _FIRST_WAIT_US, _LAST_WAIT_US = 1_000_000, 30_000_000
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Bay:
-    """Holds the carrier's files while there is a carrier. `mount` opens it and raises CarrierError where it can't."""
+class BlankError(CarrierError):
+    """There is a carrier, and nothing on it that could be mounted."""
 
-    def __init__(self, mount: Callable[[], Files], identify: Callable[[], Device], reserve: int = RESERVE) -> None:
-        self._mount, self._identify, self._reserve = mount, identify, reserve
+    def __init__(self) -> None:
+        super().__init__(errno.EMEDIUMTYPE, "it holds no file system")
+
+
+class ForeignError(CarrierError):
+    """There is a carrier, and what it holds is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EMEDIUMTYPE, "it holds somebody else's data")
+
+
+class Slot(Protocol):
+    """Where a carrier is put in."""
+
+    @property
+    def path(self) -> Path:
+        """Where the files of the carrier that is in are found, for people and for the supervisor."""
+        ...
+
+    def mount(self) -> Files:
+        """Open the carrier; raises BlankError, ForeignError or another CarrierError where that can't be done."""
+        ...
+
+    def identify(self) -> Device:
+        """What the mounted carrier is, from the hardware; raises OSError."""
+        ...
+
+    def prepare(self) -> None:
+        """Make a blank carrier mountable. Raises OSError; where none is in, nothing was written."""
+        ...
+
+
+class Bay:
+    """Holds the carrier's files while there is a carrier in the slot."""
+
+    def __init__(self, slot: Slot, reserve: int = RESERVE) -> None:
+        self._slot, self._reserve = slot, reserve
         self.files: Files | None = None
         self.device: Device | None = None
         self.state: State = "missing"
@@ -47,14 +83,24 @@ class Bay:
         if now_us < self._not_before_us:
             return False
         try:
-            self.files = self._mount()
-            self.device = self._identify()
+            self.files = self._slot.mount()
+            self.device = self._slot.identify()
         except OSError as error:
-            gone = isinstance(error, CarrierError) and error.errno in (errno.ENOENT, errno.ENOTDIR)
-            self.lose("missing" if gone else "failed", reason(error))
+            self.lose(_unmounted(error), reason(error))
             return False
         self._measure()
         return self.files is not None
+
+    def prepare(self) -> None:
+        """Make the blank carrier that is in ours; `look` then finds it. Raises OSError, also where none is in."""
+        if self.state != "blank":
+            raise CarrierError(errno.EBUSY, f"the carrier is {self.state}, and only a blank one is ever prepared")
+        self._slot.prepare()
+
+    @property
+    def path(self) -> Path:
+        """Where the carrier's files are found."""
+        return self._slot.path
 
     @property
     def nearly_out(self) -> bool:
@@ -93,6 +139,17 @@ class Bay:
             self.state, self.detail = "full", f"{space.free >> 20} MB are free, {self._reserve >> 20} MB are kept"
         else:
             self.state, self.detail = "ready", ""
+
+
+def _unmounted(error: OSError) -> State:
+    match error:
+        case BlankError():
+            return "blank"
+        case ForeignError():
+            return "foreign"
+        case CarrierError(errno=errno.ENOENT | errno.ENOTDIR):
+            return "missing"
+    return "failed"
 
 
 def reason(error: OSError) -> str:

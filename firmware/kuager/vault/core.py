@@ -24,12 +24,14 @@ _LOOK_US = 1_000_000  # how often carrier and clock are looked at and the superv
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAX_REFUSALS = 32  # refusals journalled in one recording: a capture gone mad must not fill the carrier
 
+Played = wire.CarrierRig | wire.ClockRig
+
 
 class Vault:
-    """One carrier, one unit, at most one open recording."""
+    """One carrier, one unit, at most one open recording. `rig` plays faults, on the virtual board only."""
 
     def __init__(
-        self, about: About, keeper: Keeper, clock: Callable[[], Stamp], rig: Callable[[str], None] | None = None
+        self, about: About, keeper: Keeper, clock: Callable[[], Stamp], rig: Callable[[Played], None] | None = None
     ) -> None:
         self._about, self._keeper, self._clock, self._rig = about, keeper, clock, rig
         self._desk = Desk(about, keeper)
@@ -190,10 +192,19 @@ class Vault:
                 self._keeper.event(message.code, message.data, now)
             case wire.Remember():
                 self._desk.session = message.session
-            case wire.CarrierRig() if self._rig is not None:
-                self._rig(message.fault)
+            case wire.PrepareCarrier():
+                self._prepare(now)
+            case wire.CarrierRig() | wire.ClockRig() if self._rig is not None:
+                self._rig(message)
             case _:
                 raise InputError("the supervisor does not say this")
+
+    def _prepare(self, now: Stamp) -> None:
+        try:
+            self._keeper.prepare(now)
+        except OSError as error:
+            self._desk.trouble("not-prepared", reason(error))
+        self._desk.tell_state()
 
     def _open_recording(self) -> Recording:
         if self._desk.recording is None:

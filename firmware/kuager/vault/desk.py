@@ -7,7 +7,6 @@ media, else as it stands, for recovery to find.
 import logging
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from kuager import wire
@@ -41,13 +40,12 @@ class Peer(Protocol):
 
 @dataclass(frozen=True)
 class About:
-    """What stays the same while the vault runs. `path`: the carrier's, for people and for the supervisor."""
+    """What stays the same while the vault runs."""
 
     unit: str
     board: str
     firmware: str
     device: Device
-    path: Path
     max_file_bytes: int
     boot: bytes
 
@@ -116,7 +114,7 @@ class Desk:
             id=opened.id,
             name=opened.name,
             number=number,
-            path=str(self.about.path / opened.name),
+            path=str(bay.path / opened.name),
             continues=continued,
         )
         self.send(peer, answer)
@@ -133,7 +131,7 @@ class Desk:
             return None
         self._acknowledge(recording)
         self.recording = None
-        path = str(self.about.path / finished.name)
+        path = str(self.keeper.bay.path / finished.name)
 
         def sealed(outcome: SealedRecording | Exception) -> None:
             if isinstance(outcome, Exception):

@@ -6,16 +6,22 @@ import errno
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import sleep
 from typing import Literal
 
 from kuager.errors import CarrierError
+from kuager.evidence.records import Device
+from kuager.vault.carrier import BlankError, ForeignError
 from kuager.vault.files import Data, Entry, Files, Space
 from kuager.vault.sealer import Level
 
 Operation = Literal[
     "mkdir", "create", "reopen", "write", "sync", "sync_directory", "put", "protect", "read", "entries", "space", "any"
 ]
+
+_OUT = ("carrier-gone", "carrier-blank", "carrier-foreign")
+"""Faults by which the carrier that was in is out."""
 
 _NEARLY_FULL = 63 << 20  # just below the reserve: what is open can still be sealed
 
@@ -175,31 +181,60 @@ class FaultyFiles:
 
 
 class RiggedCarrier:
-    """A carrier that can be spoilt and mended while the vault runs: `mount` opens it, `play` takes wire.CarrierRig's
+    """A slot whose carrier can be spoilt, changed and mended while the vault runs: `play` takes wire.CarrierRig's
     faults.
+
+    `path` is the usual carrier; what a blank one becomes is a new folder beside it. `mount` and `identify` are the
+    real ones, by path.
     """
 
-    def __init__(self, mount: Callable[[], Files]) -> None:
-        self._mount = mount
+    def __init__(self, path: Path, mount: Callable[[Path], Files], identify: Callable[[Path], Device]) -> None:
+        self._usual = self.path = path
+        self._mount, self._identify = mount, identify
         self._fault = ""
         self._current: FaultyFiles | None = None
 
     def mount(self) -> Files:
-        """The carrier, unless it is gone."""
-        if self._fault == "carrier-gone":
-            raise CarrierError(errno.ENOENT, "the carrier was removed")
-        self._current = FaultyFiles(self._mount())
+        """As Slot.mount."""
+        match self._fault:
+            case "carrier-gone":
+                raise CarrierError(errno.ENOENT, "the carrier was removed")
+            case "carrier-blank":
+                raise BlankError
+            case "carrier-foreign":
+                raise ForeignError
+        self._current = FaultyFiles(self._mount(self.path))
         self._spoil(self._current)
         return self._current
+
+    def identify(self) -> Device:
+        """As Slot.identify."""
+        return self._identify(self.path)
+
+    def prepare(self) -> None:
+        """As Slot.prepare: the blank carrier becomes an empty folder, never one that was there before."""
+        if self._fault != "carrier-blank":
+            raise CarrierError(errno.ENOMEDIUM, "there is no blank carrier")
+        beside = self._usual.absolute()
+        number = 1
+        while (prepared := beside.with_name(f"{beside.name}-blank-{number}")).exists():
+            number += 1
+        prepared.mkdir()
+        self.path, self._fault = prepared, ""
 
     def play(self, fault: str) -> None:
         """From now on this fault, and no other."""
         self._fault = fault
-        if self._current is not None:
+        if fault == "carrier-well" and self.path != self._usual:
+            # The usual carrier is put back in the place of one that was prepared.
+            self.path = self._usual
+            if self._current is not None:
+                self._current.gone = True
+        elif self._current is not None:
             self._spoil(self._current)
 
     def _spoil(self, files: FaultyFiles) -> None:
-        files.gone = self._fault == "carrier-gone"
+        files.gone = files.gone or self._fault in _OUT
         files.read_only = self._fault == "carrier-read-only"
         files.free = _NEARLY_FULL if self._fault == "carrier-full" else None
         spoilt = {

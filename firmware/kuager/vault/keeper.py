@@ -4,13 +4,14 @@ All but the sealing jobs runs on the vault's one thread. A job that fails is don
 recovered.
 """
 
+import errno
 import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from kuager import wire
-from kuager.errors import InputError
+from kuager.errors import CarrierError, InputError
 from kuager.evidence.records import Body, Cause, Event, Opened, Previous, Stamp
 from kuager.evidence.unit import NotRecording, RecordingEnded, RecordingOpened, RecordingSealed
 from kuager.vault.carrier import Bay, reason
@@ -87,6 +88,17 @@ class Keeper:
             self._recover(now)
         self.journal.flush(now)
         self._copy()
+
+    def prepare(self, now: Stamp) -> None:
+        """Make the blank carrier that is in ours, and journal which it was. Raises OSError where that can't be."""
+        self.bay.prepare()
+        self.look(now)
+        device = self.bay.device
+        if device is None:
+            raise CarrierError(errno.EIO, self.bay.detail)
+        told = {"make": device.make, "model": device.model, "serial": device.serial}
+        self._write("event", Event(code="carrier-prepared", data={**told}), now)
+        self.journal.flush(now)
 
     def _recover(self, now: Stamp) -> None:
         files = self.bay.files

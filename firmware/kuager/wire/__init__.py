@@ -8,15 +8,13 @@ speaks), ``board`` on the virtual board (the terminal, the page or a script spea
 """
 
 from kuager.wire.base import MAX_FRAME, Decoder, Flat, Media, Message, encode
-from kuager.wire.board import Fault, FromBoard, Panel, Pin, SealedNotice, Spoken, ToBoard
+from kuager.wire.board import Fault, FromBoard, Listen, Panel, Pin, SealedNotice, Sound, Spoken, ToBoard
 from kuager.wire.capture import (
-    SENSOR_FAULTS,
     CaptureState,
     FinishTake,
     FromCapture,
     PhotoTaken,
     Preview,
-    Rig,
     Speaker,
     Standby,
     StartTake,
@@ -28,8 +26,6 @@ from kuager.wire.capture import (
     WatchPictures,
 )
 from kuager.wire.control import (
-    CARRIER_FAULTS,
-    CarrierRig,
     CloseRecording,
     DeadRecording,
     Durable,
@@ -37,6 +33,7 @@ from kuager.wire.control import (
     Note,
     Opened,
     OpenRecording,
+    PrepareCarrier,
     Remember,
     Sealed,
     SetProcedure,
@@ -58,14 +55,17 @@ from kuager.wire.media import (
     TakeEnd,
     ToVaultMedia,
 )
+from kuager.wire.rig import CARRIER_FAULTS, CLOCK_FAULTS, SENSOR_FAULTS, CarrierRig, ClockRig, Rig
 
 __all__ = [
     "CARRIER_FAULTS",
+    "CLOCK_FAULTS",
     "MAX_FRAME",
     "SENSOR_FAULTS",
     "Acknowledged",
     "CaptureState",
     "CarrierRig",
+    "ClockRig",
     "CloseRecording",
     "DeadRecording",
     "Decoder",
@@ -79,6 +79,7 @@ __all__ = [
     "FromVaultControl",
     "FromVaultMedia",
     "GapFound",
+    "Listen",
     "Media",
     "Message",
     "Note",
@@ -87,6 +88,7 @@ __all__ = [
     "Panel",
     "PhotoTaken",
     "Pin",
+    "PrepareCarrier",
     "Preview",
     "Refused",
     "Remark",
@@ -96,6 +98,7 @@ __all__ = [
     "SealedNotice",
     "Sequenced",
     "SetProcedure",
+    "Sound",
     "Speaker",
     "Spoken",
     "Standby",

@@ -21,6 +21,12 @@ class Fault(Message, frozen=True, kw_only=True):
     fault: Short
 
 
+class Listen(Message, frozen=True, kw_only=True):
+    """Whoever sends it wants to hear what the loudspeaker plays, or no more of it."""
+
+    on: bool
+
+
 class Panel(Message, frozen=True, kw_only=True):
     """What the unit shows: sent on change and twice a second."""
 
@@ -46,6 +52,9 @@ class Panel(Message, frozen=True, kw_only=True):
     item: Text = ""  # what the unit is waiting for, in the officer's language
     warnings: list[Text] = []
     discreet: bool = False
+    camera_kind: Short = ""  # replay: a clip stands in for a camera
+    microphone_kind: Short = ""
+    sound_card: bool = False  # what is said sounds on the machine itself
 
 
 class Spoken(Message, frozen=True, kw_only=True):
@@ -65,5 +74,12 @@ class SealedNotice(Message, frozen=True, kw_only=True):
     sha256: Digest
 
 
-ToBoard = Pin | Fault
-FromBoard = Panel | Spoken | SealedNotice
+class Sound(Message, frozen=True, kw_only=True):
+    """A part of what the loudspeaker plays, from `at_us`: 16-bit mono at 48 kHz."""
+
+    pcm: Annotated[bytes, Meta(max_length=262_144)]
+    at_us: Micros
+
+
+ToBoard = Pin | Fault | Listen
+FromBoard = Panel | Spoken | SealedNotice | Sound

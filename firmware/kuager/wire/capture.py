@@ -1,11 +1,12 @@
 """Between supervisor and capture: what to record when, and how camera and microphone are."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from kuager.evidence.records import Cause, Count, Device, Micros, Mode, Name, RecordingId, Short, Stream
 from kuager.wire.base import Message
+from kuager.wire.rig import ClockRig, Rig
 
 
 class Standby(Message, frozen=True, kw_only=True):
@@ -50,19 +51,6 @@ class Speaker(Message, frozen=True, kw_only=True):
 
     pcm: Annotated[bytes, Meta(max_length=6_000_000)]
     at_us: Micros
-
-
-SensorFault = Literal[
-    "camera-stall", "camera-gone", "camera-back", "lens-covered", "lens-clear", "microphone-mute", "microphone-gone",
-    "microphone-back", "hang", "crash",
-]  # fmt: skip
-SENSOR_FAULTS = get_args(SensorFault)
-
-
-class Rig(Message, frozen=True, kw_only=True):
-    """Virtual board only: play a fault on the virtual sensors, for training and tests."""
-
-    fault: SensorFault
 
 
 class CaptureState(Message, frozen=True, kw_only=True):
@@ -135,5 +123,5 @@ class Preview(Message, frozen=True, kw_only=True):
     data: Annotated[bytes, Meta(min_length=1, max_length=262_144)]
 
 
-ToCapture = Standby | StartTake | FinishTake | TakePhoto | Speaker | Rig | WatchPictures
+ToCapture = Standby | StartTake | FinishTake | TakePhoto | Speaker | Rig | ClockRig | WatchPictures
 FromCapture = CaptureState | TakeStarted | TakeEnded | PhotoTaken | Trouble | Preview

@@ -1,6 +1,6 @@
 """Between supervisor and vault: a recording's begin, journal and end, and how the carrier is."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,7 @@ from kuager.evidence.records import (
     Text,
 )
 from kuager.wire.base import Flat, Message
+from kuager.wire.rig import CarrierRig, ClockRig
 
 
 class OpenRecording(Message, frozen=True, kw_only=True):
@@ -70,16 +71,11 @@ class Remember(Message, frozen=True, kw_only=True):
     session: Annotated[bytes, Meta(max_length=65536)]
 
 
-CarrierFault = Literal[
-    "carrier-gone", "carrier-full", "carrier-read-only", "carrier-failed", "carrier-slow", "carrier-well"
-]
-CARRIER_FAULTS = get_args(CarrierFault)
+class PrepareCarrier(Message, frozen=True, kw_only=True):
+    """Make the blank carrier that is in ours. Answered by VaultState, or by VaultTrouble `not-prepared`.
 
-
-class CarrierRig(Message, frozen=True, kw_only=True):
-    """Virtual board only: play a fault on the vault's file interface, or end it (`carrier-well`)."""
-
-    fault: CarrierFault
+    Whatever is not blank is refused: nothing that holds anybody's data is ever formatted.
+    """
 
 
 class DeadRecording(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +97,7 @@ class VaultState(Message, frozen=True, kw_only=True):
     open_name: Short = ""
     open_number: Count = 0
     carrier: Device | None = None
-    carrier_state: Literal["ready", "missing", "full", "read-only", "foreign", "failed"]
+    carrier_state: Literal["ready", "missing", "blank", "foreign", "full", "read-only", "failed"]
     carrier_detail: Short = ""
     free_bytes: Count = 0
     protections: list[Short] = []
@@ -150,5 +146,7 @@ class VaultTrouble(Message, frozen=True, kw_only=True):
     ended: RecordingId | None = None  # the recording that had to be ended for it
 
 
-ToVaultControl = OpenRecording | Note | UnitNote | SetProcedure | CloseRecording | Remember | CarrierRig
+ToVaultControl = (
+    OpenRecording | Note | UnitNote | SetProcedure | CloseRecording | Remember | PrepareCarrier | CarrierRig | ClockRig
+)
 FromVaultControl = VaultState | Opened | Durable | Sealed | VaultTrouble

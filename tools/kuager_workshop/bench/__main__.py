@@ -10,12 +10,12 @@ from rich.console import Console
 
 from kuager import settings
 from kuager.errors import KuagerError
-from kuager_workshop.bench import cpu, disk, kills, memory, press, soak
+from kuager_workshop.bench import cpu, disk, flash, kills, memory, press, soak
 from kuager_workshop.bench.figure import Figure, as_json, table
 from kuager_workshop.bench.measure import PIPE_KIB
 from kuager_workshop.bench.raw import Form
 
-_GROUPS = ("cpu", "memory", "press", "kills", "recovery", "verify", "soak")
+_GROUPS = ("cpu", "memory", "press", "flash", "kills", "recovery", "verify", "soak")
 
 
 @click.command()
@@ -27,6 +27,7 @@ _GROUPS = ("cpu", "memory", "press", "kills", "recovery", "verify", "soak")
 @click.option("--preset", default="superfast", show_default=True, help="x264 preset.")
 @click.option("--crf", default=25, show_default=True, help="x264 constant rate factor.")
 @click.option("--pipe", "pipe_kib", default=PIPE_KIB, show_default=True, help="KiB of the pipe to a contender.")
+@click.option("--alone", is_flag=True, help="Run contenders by themselves instead of beside the recorder.")
 @click.option("--minutes", default=1.0, show_default=True, help="How long memory is watched while recording.")
 @click.option("--pre-roll", default=30, show_default=True, help="Seconds of pre-roll, for memory and press.")
 @click.option("--presses", default=20, show_default=True, help="Presses; two more come with the whole pre-roll.")
@@ -48,6 +49,7 @@ def main(
     preset: str,
     crf: int,
     pipe_kib: int,
+    alone: bool,
     minutes: float,
     pre_roll: int,
     presses: int,
@@ -65,7 +67,7 @@ def main(
     progress = Console(stderr=True)
 
     def all_of_cpu(place: Path) -> list[Figure]:
-        figures = cpu.measure(place, form, runs, seconds, pipe_kib, lambda text: progress.print(f"  {text}"))
+        figures = cpu.measure(place, form, runs, seconds, pipe_kib, alone, lambda text: progress.print(f"  {text}"))
         bare = next(each.value for each in figures if each.name == "bare encoder")
         return [*figures, cpu.whole_unit(place, form, seconds, bare)]
 
@@ -73,6 +75,7 @@ def main(
         "cpu": all_of_cpu,
         "memory": lambda place: memory.measure(place, minutes, pre_roll),
         "press": lambda place: press.measure(place, presses, min(2, presses), pre_roll),
+        "flash": lambda place: flash.measure(place, presses),
         "kills": lambda place: kills.measure(place, kill_count),
         "recovery": lambda place: disk.recovery(place, hours),
         "verify": lambda place: disk.verifying(place, verify_minutes, megabits, runs),

@@ -19,31 +19,34 @@ _WARM_S = 2
 
 
 def measure(
-    folder: Path, form: Form, runs: int, seconds: int, pipe_kib: int, step: Callable[[str], None]
+    folder: Path, form: Form, runs: int, seconds: int, pipe_kib: int, alone: bool, step: Callable[[str], None]
 ) -> list[Figure]:
-    """So many interleaved runs of the recorder beside every other contender; `step` is told of each."""
+    """So many interleaved runs: of the recorder beside each other contender, or of each `alone`; `step` hears."""
     warm = form.rate * _WARM_S
     frames = source.pictures(form, warm + seconds * form.rate)
     ours, *others = contenders(form, folder)
-    pairs: dict[str, list[list[float]]] = {each.name: [] for each in others}
-    for turn in range(runs * len(others)):
-        each = others[turn % len(others)]
-        step(f"{ours.name} beside {each.name}, run {turn // len(others) + 1} of {runs}")
-        pairs[each.name].append(costs([ours, each], frames, form.rate, warm, folder / "log", pipe_kib))
-    form_text = f"{form.width}x{form.height}, {form.rate} a second, {form.preset}"
-    how = f"{form_text}, {runs} runs of {seconds} s side by side, medians, pipe of {pipe_kib} KiB"
-    everybody = {ours.name: [mine for pair in pairs.values() for mine, _ in pair]} | {
-        name: [theirs for _, theirs in pair] for name, pair in pairs.items()
-    }
-    figures = [
-        Figure(group="CPU", name=name, value=statistics.median(each) * 60 / seconds, unit="s/min",
-               how=f"least {min(each) * 60 / seconds:.1f}, most {max(each) * 60 / seconds:.1f}")
-        for name, each in everybody.items()
-    ]  # fmt: skip
-    return figures + [
-        Figure(group="CPU", name=f"kuager / {name}", value=statistics.median(mine / theirs for mine, theirs in pair),
-               unit="", limit=LIMITS[name], how=how)
-        for name, pair in pairs.items()
+    fields = [[ours], *([each] for each in others)] if alone else [[ours, each] for each in others]
+    used: dict[str, list[float]] = {each.name: [] for each in (ours, *others)}
+    ratios: dict[str, list[float]] = {each.name: [] for each in others}
+    for turn in range(runs * len(fields)):
+        field = fields[turn % len(fields)]
+        step(f"{' beside '.join(each.name for each in field)}, run {turn // len(fields) + 1} of {runs}")
+        cost = costs(field, frames, form.rate, warm, folder / "log", pipe_kib)
+        for each, seconds_used in zip(field, cost, strict=True):
+            used[each.name].append(seconds_used)
+        if not alone:
+            ratios[field[1].name].append(cost[0] / cost[1])
+    medians = {name: statistics.median(values) for name, values in used.items()}
+    manner = "each alone, medians" if alone else "side by side, medians of the ratios"
+    how = f"{form.width}x{form.height}, {form.rate} a second, {form.preset}, {runs} runs of {seconds} s, {manner}"
+    return [
+        Figure(group="CPU", name=name, value=medians[name] * 60 / seconds, unit="s/min",
+               how=f"least {min(values) * 60 / seconds:.1f}, most {max(values) * 60 / seconds:.1f}")
+        for name, values in used.items()
+    ] + [
+        Figure(group="CPU", name=f"kuager / {name}", unit="", limit=LIMITS[name], how=how,
+               value=medians[ours.name] / medians[name] if alone else statistics.median(values))
+        for name, values in ratios.items()
     ]  # fmt: skip
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 
 from kuager import settings, wire
+from kuager.board.hand import Hand
 from kuager.clock import boot_us
+from kuager.peer import Down, Heard, Peer, Up
 from kuager.procedure import pack
-from kuager.supervisor.peers import Down, Heard, Peer, Up
-from kuager.terminal.hand import Hand
 from kuager.terminal.player import Player
 from kuager.terminal.script import parse
 from kuager_workshop.bench.measure import BenchError, descendants
@@ -41,8 +41,8 @@ class Acknowledged:
 class Unit:
     """A context: the unit runs inside it, with state and carrier below `folder`, and is stopped in order at its end."""
 
-    def __init__(self, folder: Path, changes: str = "") -> None:
-        """`changes`: further settings, TOML."""
+    def __init__(self, folder: Path, changes: str = "", *options: str) -> None:
+        """`changes`: further settings, TOML. `options`: further ones of `kuager run`."""
         self.folder, self.carrier, self.state = folder, folder / "carrier", folder / "state"
         self._run = tempfile.TemporaryDirectory(prefix="kuager-")  # short: a socket's path has 107 bytes
         run = Path(self._run.name)
@@ -50,9 +50,10 @@ class Unit:
         paths = f'[carrier]\npath = "{self.carrier}"\n[paths]\nstate = "{self.state}"\nrun = "{run}/run"\n'
         self.file.write_text(paths + changes)
         self.carrier.mkdir(parents=True, exist_ok=True)
-        self.hand = Hand(run / "run")
+        self.run, self._options = run / "run", options
+        self.hand = Hand(self.run)
         self.acknowledged: list[Acknowledged] = []
-        self._ear = Peer("vault", run / "run" / "vault-control", wire.Decoder(wire.FromVaultControl), self._heard)
+        self._ear = Peer("vault", self.run / "vault-control", wire.Decoder(wire.FromVaultControl), self._heard)
         self._log = (folder / "log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -84,7 +85,7 @@ class Unit:
         raise BenchError(f"the unit's {name} does not run")
 
     def __enter__(self) -> "Unit":
-        command = [str(Path(sys.executable).with_name("kuager")), "run", "--settings", str(self.file)]
+        command = [str(Path(sys.executable).with_name("kuager")), "run", "--settings", str(self.file), *self._options]
         # Without attributes, or the folder could not be removed afterwards.
         environment = {**os.environ, "KUAGER_ATTRIBUTES": "off"}
         self._process = subprocess.Popen(

@@ -8,7 +8,7 @@ from pathlib import Path
 from kuager import wire
 from kuager.board import InputName
 from kuager.board.inputs import HOLD_US
-from kuager.supervisor.peers import Down, Heard, Peer, Up
+from kuager.peer import Down, Heard, Peer, Up
 
 PRESS_S = 0.12
 HOLD_S = HOLD_US / 1_000_000 + 0.2
