@@ -176,6 +176,17 @@ def test_forms_that_the_library_only_warns_of_or_finds_late(place: int, value: i
     assert caught.value.reason == "malformed"
 
 
+def test_a_signature_that_leaves_out_bits_which_are_zero_is_another_encoding() -> None:
+    leaf = LEAF
+    while leaf.signature[-1] & 1:
+        leaf = make("KZ0417", ED25519.public, "middle", MIDDLE_KEY)
+    der = bytearray(leaf.public_bytes(Encoding.DER))
+    der[-len(leaf.signature) - 1] = 1
+    with pytest.raises(CertificateError) as caught:
+        certificates.load_der([bytes(der)])
+    assert caught.value.reason == "malformed"
+
+
 def test_judged_for_the_recordings_time_not_for_today() -> None:
     day = 86_400_000_000
     for when, known in (

@@ -106,6 +106,10 @@ def _parsed(certificate: x509.Certificate) -> x509.Certificate:
     # The library parses each field when it is first asked for: ask now, so that later questions can't fail.
     for field in _FIELDS:
         getattr(certificate, field)
+    # A signature is whole octets. The library also takes a bit string that leaves out bits which are zero: another
+    # encoding of the same certificate, and there must be only one.
+    if not certificate.public_bytes(Encoding.DER).endswith(b"\0" + certificate.signature):
+        raise ValueError("its signature is no whole number of octets")
     return certificate
 
 
