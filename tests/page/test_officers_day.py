@@ -74,6 +74,8 @@ def test_a_whole_session(person: Person, unit: Unit) -> None:
     person.wait_until_said("неисправность камеры")
     expect(page.locator("#warnings")).to_contain_text("Камера не даёт изображения")
     expect(page.locator("#blank")).to_be_visible()
+    expect(page.locator(".lesson:visible")).to_contain_text("Записывается только звук")
+    expect(page.locator("#taught")).to_contain_text("Пропуск в изображении")
     person.play("camera-back")
     person.wait_for("recording")
 

@@ -276,4 +276,6 @@ def test_what_forces_an_end_is_named_in_it(event, cause):
     world.send(event)
     assert of(world.new, fx.FinishTake)[0].cause == cause
     assert of(world.new, fx.Close)[0].cause == cause
-    assert of(world.new, fx.Speak)[0].args["cause"] == fx.Term(key=f"cause.{cause}")
+    spoken = of(world.new, fx.Speak)[0]
+    assert spoken.args["cause"] == fx.Term(key=f"cause.{cause}")
+    assert spoken.alone, "what waits to be said belongs into a recording that is over"

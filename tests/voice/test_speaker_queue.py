@@ -104,6 +104,15 @@ def test_what_must_be_kept_is_never_cut() -> None:
     assert stage.begun == ["first", "second", "new"]
 
 
+def test_what_is_said_alone_replaces_even_what_must_be_kept() -> None:
+    stage = Stage()
+    for prompt in "ab":
+        stage.say(prompt, keep=True)
+    stage.say("ending", keep=True, alone=True)
+    assert stage.begun == ["a", "ending"]
+    assert stage.endings() == [("b", "dropped"), ("a", "cut")]
+
+
 def test_silence_drops_all() -> None:
     stage = Stage()
     for prompt in "abc":

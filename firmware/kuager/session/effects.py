@@ -95,12 +95,14 @@ class Speak(Effect, frozen=True, kw_only=True):
     """Speak a prompt after what already waits: answered by SpeechDone.
 
     `cut`: first drop what is being said and what waits, but not prompts with `keep`, which the procedure demands.
+    `alone`: drop these too: the recording into which they were to be said ends.
     """
 
     prompt: str
     args: dict[str, Argument] = {}
     cut: bool = False
     keep: bool = False
+    alone: bool = False
 
 
 class Show(Effect, frozen=True, kw_only=True):

@@ -97,7 +97,7 @@ def _force(turn: Turn, cause: Cause) -> None:
     held = turn.state.recording
     if held is None or held.stage == "ending":
         return
-    turn.speak("ending.forced", cut=True, keep=True, cause=Term(key=f"cause.{cause}"))
+    turn.speak("ending.forced", alone=True, keep=True, cause=Term(key=f"cause.{cause}"))
     turn.change(
         stage="ending",
         end=cause,

@@ -53,9 +53,11 @@ class Turn:
         """Add an effect."""
         self.effects.append(effect)
 
-    def speak(self, prompt: str, *, cut: bool = False, keep: bool = False, **args: Argument) -> None:
+    def speak(
+        self, prompt: str, *, cut: bool = False, keep: bool = False, alone: bool = False, **args: Argument
+    ) -> None:
         """Have a prompt spoken."""
-        self.do(Speak(prompt=prompt, args=args, cut=cut, keep=keep))
+        self.do(Speak(prompt=prompt, args=args, cut=cut, keep=keep, alone=alone))
 
     def show(self, text: str) -> None:
         """Show what the unit waits for."""

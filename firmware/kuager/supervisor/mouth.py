@@ -97,6 +97,7 @@ class Mouth:
             subject=" ".join(each.key for each in speak.args.values() if isinstance(each, effects.Term)),
             cut=speak.cut,
             keep=speak.keep,
+            alone=speak.alone,
             urgent=speak.prompt.startswith("warning."),
         )
 

@@ -79,15 +79,19 @@ class SpeakerQueue:
         subject: str = "",
         cut: bool = False,
         keep: bool = False,
+        alone: bool = False,
         urgent: bool = False,
     ) -> None:
         """Speak after what waits; `make` is called when its turn comes, so that the time spoken is that moment's.
 
-        `cut`: instead of what waits or sounds, except what has `keep`; `urgent`: before all that is not. What must be
-        kept and waits already, with the same `subject`, is not said a second time: the one that waits tells of both.
+        `cut`: instead of what waits or sounds, except what has `keep`; `alone`: instead of that too; `urgent`: before
+        all that is not. What must be kept and waits already, with the same `subject`, is not said a second time: the
+        one that waits tells of both.
         """
         with self._lock:
-            if cut:
+            if alone:
+                self.silence()
+            elif cut:
                 self._cut()
             turn = _Turn(prompt, subject, make, keep, urgent)
             if keep and any((each.prompt, each.subject) == (prompt, subject) for each in self._waiting):

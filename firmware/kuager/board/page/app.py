@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from kuager import wire
 from kuager.board.page.drawer import GROUPS, OWN, Drawer
 from kuager.board.page.guard import Guard
+from kuager.board.page.lesson import teach
 from kuager.board.page.link import Link
 from kuager.board.page.live import Browser, Hub
 from kuager.board.page.recorded import routes as recorded_routes
@@ -90,7 +91,8 @@ class Page:
     async def _unit(self, request: Request) -> Response:
         words = self.reader(request)
         names = {group: words.group(group) for group in ("screen", "page", "carrier")}
-        return self.render(request, "unit.html", faults=GROUPS, own=OWN, words=names)
+        lessons = teach(words.language)
+        return self.render(request, "unit.html", faults=GROUPS, own=OWN, lessons=lessons, words=names)
 
     async def _live(self, socket: WebSocket) -> None:
         browser = self._hub.join()

@@ -28,7 +28,7 @@ function hear(message) {
     case "Panel": panel = message; heardAt = performance.now(); show(); break;
     case "gone": gone(); break;
     case "who": who(message); break;
-    case "Spoken": said(message.text, message.old); break;
+    case "Spoken": said(message); break;
     case "SealedNotice": sealed(message); break;
   }
 }
@@ -153,19 +153,20 @@ function line(...parts) {
   return item;
 }
 
-function moment(old) {
-  const time = document.createElement("time");
-  time.textContent = old ? "" : new Date().toLocaleTimeString("ru", { hour12: false });
+// When something was said, by this machine's clock: what is told of the unit's own boot, counted back from the panel.
+function moment(us) {
+  const time = document.createElement("time"), ago = us && panel ? (panel.at_us - us) / 1e3 + performance.now() - heardAt : 0;
+  time.textContent = new Date(Date.now() - Math.max(0, ago)).toLocaleTimeString("ru", { hour12: false });
   return time;
 }
 
-function said(text, old) { line(moment(old), Object.assign(document.createElement("span"), { textContent: text })); }
+function said({ text, at_us }) { line(moment(at_us), Object.assign(document.createElement("span"), { textContent: text })); }
 
 function sealed(notice) {
   const link = document.createElement("a");
   link.href = `/recordings/${encodeURIComponent(notice.name)}?lang=${document.documentElement.lang}`;
   link.textContent = `${words.screen.sealed}: ${notice.name}`;
-  line(moment(notice.old), link).className = "sealed";
+  line(notice.old ? document.createElement("time") : moment(), link).className = "sealed";
 }
 
 function who(message) {
