@@ -3,9 +3,10 @@ import { Ear } from "./sound.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
-const SAFE_US = 2e6, STALE_MS = 2500, KEPT = 100;
+const SAFE_US = 2e6, STALE_MS = 2500, SLIDES_MS = 1500, KEPT = 100;
 const ear = new Ear();
 let socket, panel = null, heardAt = 0, controls = false, wait = 500, pictureUrl = "", soundChosen = false;
+let slid = { mode: "", until: 0 };
 
 function connect() {
   socket = new WebSocket(`ws://${location.host}/live`);
@@ -66,11 +67,18 @@ function show() {
   at("discreet").hidden = !panel.discreet;
   put("item", panel.item);
   warnings(panel.warnings);
-  for (const input of document.querySelectorAll("#mode input")) input.checked = input.value === panel.mode;
+  slider();
   level();
   parts();
   if (!soundChosen && ear.wanted === panel.sound_card) { ear.want(!panel.sound_card); soundButton(); }
   if (!panel.camera) blank();
+}
+
+// The slider stands where the hand put it until the unit has had time to follow; then where the unit says.
+function slider() {
+  if (panel.mode === slid.mode || performance.now() > slid.until) slid = { mode: "", until: 0 };
+  const mode = slid.mode || panel.mode;
+  for (const input of document.querySelectorAll("#mode input")) input.checked = input.value === mode;
 }
 
 function clock(us) {
@@ -214,7 +222,10 @@ document.addEventListener("keyup", (event) => { if (keys[event.code]) press(keys
 window.addEventListener("blur", release);
 document.addEventListener("visibilitychange", () => { if (document.hidden) release(); });
 
-at("mode").addEventListener("change", (event) => send({ do: "slide", mode: event.target.value }));
+at("mode").addEventListener("change", (event) => {
+  slid = { mode: event.target.value, until: performance.now() + SLIDES_MS };
+  send({ do: "slide", mode: slid.mode });
+});
 at("take").addEventListener("click", () => send({ do: "take" }));
 for (const button of document.querySelectorAll("[data-fault]")) {
   button.addEventListener("click", () => send({ do: "fault", fault: button.dataset.fault }));
