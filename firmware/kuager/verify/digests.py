@@ -16,6 +16,7 @@ from kuager.evidence.rules_files import Check, Found
 from kuager.verify.folder import Folder, NotReadableError, why
 
 _BUFFER = 4 * 1024 * 1024
+_RUN = 1024 * 1024  # what still lies in a core's own cache when it has been read
 _TOGETHER = 4096  # checks: whoever judges records and whoever digests chunks would fight for the interpreter
 _JOB = 32  # checks that one thread takes at once
 _MAX_OPEN = 16
@@ -130,7 +131,7 @@ def _runs(checks: list[Check]) -> Iterator[list[Check]]:
     run: list[Check] = []
     for check in checks:
         end = run[-1].offset + run[-1].length if run else 0
-        if run and (check.file != run[0].file or check.offset != end or end + check.length - run[0].offset > _BUFFER):
+        if run and (check.file != run[0].file or check.offset != end or end + check.length - run[0].offset > _RUN):
             yield run
             run = []
         run.append(check)
@@ -143,7 +144,7 @@ class _Hand:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._buffer = memoryview(bytearray(_BUFFER))
+        self._buffer = memoryview(bytearray(_RUN))
         self._open: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     def digests(self, run: list[Check]) -> list[bytes | None]:
