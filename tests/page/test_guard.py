@@ -77,3 +77,15 @@ def test_our_own_socket_is_let_in_with_the_cookie_only() -> None:
     assert ask(GUARD, scope("websocket", "/live", **ours))[0]["type"] == "websocket.close"
     # The link's key is for opening the page: a socket needs the cookie.
     assert ask(GUARD, scope("websocket", "/", query=f"key={LINK.key}", **ours))[0]["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize(
+    ("host", "answer"),
+    [("192.0.2.7:8417", 200), ("localhost:8417", 200), ("[2001:db8::7]:8417", 200), ("evil.example:8417", 421),
+     ("192.0.2.7:80", 421), ("192.0.2.7", 421), ("2001:db8::7", 421), ("", 421)],
+)  # fmt: skip
+def test_where_all_addresses_are_meant_any_number_is_ours_and_no_name(host: str, answer: int) -> None:
+    everywhere = Guard(inner, Link(host="0.0.0.0", port=8417, key=LINK.key))
+    assert status(ask(everywhere, scope("http", "/x", host=host, cookie=COOKIE))) == answer
+    other = scope("websocket", "/live", host=host, cookie=COOKIE, origin="http://198.51.100.1:8417")
+    assert ask(everywhere, other)[0]["type"] == "websocket.close"

@@ -68,3 +68,8 @@ def test_no_link_is_told_in_a_sentence(tmp_path: Path, text: str | None) -> None
 
 def test_an_ipv6_address_is_written_in_brackets() -> None:
     assert link.Link(host="::1", port=8417, key="k").url == "http://[::1]:8417/?key=k"
+
+
+def test_where_all_addresses_are_meant_the_link_is_for_this_machine() -> None:
+    assert link.Link(host="0.0.0.0", port=8417, key="k").url == "http://127.0.0.1:8417/?key=k"
+    assert link.Link(host="::", port=8417, key="k").url == "http://[::1]:8417/?key=k"

@@ -6,6 +6,7 @@ elsewhere.
 """
 
 import hmac
+import ipaddress
 from collections.abc import Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -37,8 +38,8 @@ class Guard:
     def __init__(self, app: ASGIApp, link: Link) -> None:
         self._app, self._link = app, link
         self._cookie = f"kuager-{link.port}"
-        local = {"127.0.0.1": "localhost", "::1": "localhost"}.get(link.host)
-        self._places = {link.place, *([f"{local}:{link.port}"] if local else [])}
+        local = link.everywhere or link.host in ("127.0.0.1", "::1")
+        self._places = {link.place, *([f"localhost:{link.port}"] if local else [])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may pass."""
@@ -56,15 +57,28 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """What to answer instead; None: let it through."""
-        if headers.get("host") not in self._places:
+        host = headers.get("host", "")
+        if not self._is_ours(host):
             return PlainTextResponse("This page is for the machine that it runs on.\n", 421)
         if scope["type"] == "websocket":
-            origin = headers.get("origin", "")
-            if origin not in {f"http://{place}" for place in self._places}:
+            if headers.get("origin", "") != f"http://{host}":
                 return PlainTextResponse("", 403)
         elif scope["path"] == "/" and (key := _asked(scope)) is not None:
             return self._let_in(key)
         return None if self._knows(headers.getlist("cookie")) else PlainTextResponse(_NO_KEY, 403)
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether a browser reached us by an address of ours; a name can be pointed here by anybody, a number can't."""
+        if host in self._places:
+            return True
+        address, _, port = host.rpartition(":")
+        if not self._link.everywhere or port != str(self._link.port):
+            return False
+        try:
+            ipaddress.ip_address(address.removeprefix("[").removesuffix("]"))
+        except ValueError:
+            return False
+        return True
 
     def _let_in(self, key: str) -> Response:
         if not self._is_key(key):

@@ -28,9 +28,15 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
     @property
+    def everywhere(self) -> bool:
+        """Whether all of the machine's addresses are meant."""
+        return ipaddress.ip_address(self.host).is_unspecified
+
+    @property
     def place(self) -> str:
-        """Host and port as a browser writes them: what `Host` and `Origin` must name."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        """Host and port as a browser on this machine writes them."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
