@@ -6,7 +6,7 @@ on, or its seal is being made, it is named and nothing of it is served.
 
 import asyncio
 from collections import OrderedDict
-from typing import Any, Protocol
+from typing import Any
 
 from anyio.to_thread import run_sync
 from starlette.exceptions import HTTPException
@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from kuager.board.page import story, storyline
 from kuager.board.page.judging import Judgement, Judging, Work
+from kuager.board.page.pages import Pages
 from kuager.board.page.ranges import FileAnswer
 from kuager.board.page.shelf import Glance, Look, Shelf, content_type, digest, is_media
 from kuager.board.page.story import Story
@@ -31,18 +32,6 @@ PER_PAGE = 50
 _MAX_PAGE = 100_000
 _STORIES = 4
 _AT_WORK = ("recording", "sealing")
-
-
-class Pages(Protocol):
-    """What the pages are made with."""
-
-    def reader(self, request: Request) -> Reader:
-        """The words in the reader's language."""
-        ...
-
-    def render(self, request: Request, template: str, **values: Any) -> Response:
-        """A page from its template."""
-        ...
 
 
 def routes(pages: Pages, settings: Settings) -> list[Route]:

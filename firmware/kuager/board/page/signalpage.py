@@ -2,7 +2,6 @@
 
 import io
 import wave
-from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -12,23 +11,13 @@ from starlette.routing import Route
 
 from kuager.board.page import card
 from kuager.board.page.lights import HEX, stylesheet
+from kuager.board.page.pages import Pages
 from kuager.board.page.table import SHORT_MS, prompts, rows
 from kuager.board.page.told import seconds, tell
-from kuager.catalogue.reading import Reader
 from kuager.catalogue.template import pieces
 from kuager.settings import Settings
 from kuager.voice.sound import RATE, SAMPLE_BYTES
 from kuager.voice.speech import Voice, directories
-
-
-class Pages(Protocol):
-    """What makes pages in a request's language."""
-
-    def reader(self, request: Request) -> Reader:
-        """The words."""
-
-    def render(self, request: Request, template: str, **values: Any) -> Response:
-        """A page out of a template."""
 
 
 def routes(pages: Pages, settings: Settings) -> list[Route]:
