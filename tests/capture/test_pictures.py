@@ -63,7 +63,7 @@ class Bench:
             alive=lambda: None,
         )
 
-    def _see(self) -> None:
+    def _see(self, _: Picture) -> None:
         self.seen += 1
 
     def run(self, until: Callable[[], bool]) -> None:

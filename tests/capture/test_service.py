@@ -142,6 +142,9 @@ def test_who_asks_is_shown_small_pictures_with_all_that_is_burned_in_and_nobody_
     assert strip.max() > 190
     assert all(then.at_us - first.at_us >= 450_000 for first, then in itertools.pairwise(shown))
     assert not any(isinstance(heard, wire.Preview) for heard in unit.supervisor.heard)
+    unit.stand_by(mode="stills")  # nothing is encoded: what the camera sees is shown all the same
+    time.sleep(0.5)
+    assert pictures(len(pictures(0)) + 2)
     watcher.send(wire.WatchPictures(on=False))
     time.sleep(0.3)
     count = len(pictures(3))

@@ -173,8 +173,9 @@ def test_without_the_extra_the_command_says_what_to_install(
     card._pdf.cache_clear()
     monkeypatch.setitem(sys.modules, missing, None)
     if missing == "jinja2":
-        monkeypatch.delitem(sys.modules, "kuager.board.page.card")
-        monkeypatch.delattr("kuager.board.page.card")
+        for module in ("card", "templating"):
+            monkeypatch.delitem(sys.modules, f"kuager.board.page.{module}")
+            monkeypatch.delattr(f"kuager.board.page.{module}")
     done = kuager("--out", str(tmp_path / "card.pdf"))
     assert (done.exit_code, done.stderr) == (64, f"kuager: the card needs {missing}: install kuager[page]\n")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from unit_world import FLAGS, PATIENCE_MS, Person, Unit, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -127,6 +127,8 @@ def test_the_mode_slider_moves_the_switch(person: Person) -> None:
     for mode, shown in (("sound", "только звук"), ("stills", "фотоснимки"), ("video", "видео со звуком")):
         person.page.locator(f"#mode input[value={mode}]").check(force=True)
         expect(person.page.locator("#number")).to_contain_text(shown)
+        # Of sound alone there is no picture, and the last one must not look as if it were now.
+        expect(person.page.locator("#blank" if mode == "sound" else "#picture")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_a_touch_held_is_a_button_held(browser: Browser, unit: Unit) -> None:
@@ -174,7 +176,7 @@ def test_closing_the_page_never_stops_a_recording_nor_does_the_page_dying(
     person.wait_for("opening")
     person.wait_for_light(RED)
     person.page.goto("about:blank")
-    subprocess.run(["pkill", "-9", "-f", f"kuager.board.page --settings {unit.settings}"], check=True)
+    unit.kill_page()
     time.sleep(1.5)
     page = browser.new_page()
     again = Person(page)
@@ -182,7 +184,7 @@ def test_closing_the_page_never_stops_a_recording_nor_does_the_page_dying(
         try:
             again.open(unit.url)
             break
-        except Exception:  # noqa: BLE001 - playwright's own error, while nobody listens yet
+        except Error:  # while nobody listens yet
             time.sleep(0.2)
     again.wait_for("opening")
     again.wait_for_light(RED)

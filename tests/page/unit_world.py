@@ -40,6 +40,15 @@ class Unit:
         self._process.stdout.close()
         return code
 
+    def kill_page(self) -> None:
+        """SIGKILL to the page's process."""
+        (pid,) = (
+            int(each.parent.name)
+            for each in Path("/proc").glob("[0-9]*/cmdline")
+            if {b"kuager.board.page", str(self.settings).encode()} <= set(_words(each))
+        )
+        os.kill(pid, signal.SIGKILL)
+
     def log(self) -> str:
         return (self.folder / "state" / "kuager.log").read_text()
 
@@ -49,6 +58,13 @@ class Unit:
         return subprocess.run(
             [KUAGER, "verify", "--trust", str(trust), *paths], capture_output=True, text=True, check=False, timeout=60
         )
+
+
+def _words(cmdline: Path) -> list[bytes]:
+    try:
+        return cmdline.read_bytes().split(b"\0")
+    except OSError:  # it has ended meanwhile
+        return []
 
 
 @contextmanager

@@ -71,3 +71,25 @@ def test_a_place_that_is_no_folder_is_told_before_anything_starts(kuager, tmp_pa
     assert done.exit_code == 64
     assert str(tmp_path / place) in done.stderr
     assert reason in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--page", "--listen", "example.org"), "is no IP address"),
+        (("--page", "--listen", "203.0.113.1"), "can't be shown at 203.0.113.1"),
+        (("--page", "--port", "70000"), "0<=x<=65535"),
+        (("--terminal",), "needs a terminal"),
+    ],
+)
+def test_a_way_to_see_the_unit_that_can_not_be_had_is_told_in_a_sentence(kuager, tmp_path, options, reason):
+    done = kuager("run", "--settings", settings(tmp_path, ""), *options)
+    assert done.exit_code == 64
+    assert reason in done.stderr
+
+
+def test_a_page_whose_libraries_are_not_there_says_what_to_install(kuager, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "uvicorn" else object())
+    done = kuager("run", "--page", "--settings", settings(tmp_path, ""))
+    assert done.exit_code == 64
+    assert "the page needs uvicorn: install kuager[page]" in done.stderr

@@ -1,26 +1,14 @@
 """A carrier that is full, read-only, slow, broken or gone: nothing acknowledged is lost, and the end is declared."""
 
 import errno
-from pathlib import Path
 
 import pytest
-from vault_world import World, fragment_chunk
+from vault_world import PROCEDURE, World, fragment_chunk
 
 from kuager import wire
 from kuager.evidence import manifest
-from kuager.evidence.records import Procedure
 from kuager.evidence.verdict import Outcome
 from kuager.vault.faults import Fault
-
-PROCEDURE = Procedure(id="kz-2012-68", title="Instruction")
-
-
-@pytest.fixture
-def world(tmp_path: Path):
-    made = World(tmp_path)
-    made.boot()
-    yield made
-    made.kill()
 
 
 def test_a_full_carrier_is_told_and_the_recording_can_still_be_sealed(world: World):

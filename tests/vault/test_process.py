@@ -12,19 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vault_world import fragment_chunk, init_chunk
+from vault_world import PROCEDURE, fragment_chunk, init_chunk
 
 from kuager import clock, wire
 from kuager.channel import Connection, connect
 from kuager.errors import PeerError
 from kuager.evidence import certificates
-from kuager.evidence.records import Procedure
 from kuager.evidence.verdict import Outcome
 from kuager.vault.disk import DiskFiles
 from kuager.vault.survey import summarise, survey
 from kuager.verify.recording import judge
-
-PROCEDURE = Procedure(id="kz-2012-68", title="Instruction")
 
 
 class Link:

@@ -15,14 +15,6 @@ from kuager.vault.survey import survey
 OTHER_BOOT = bytes(15) + b"2"
 
 
-@pytest.fixture
-def world(tmp_path: Path):
-    made = World(tmp_path)
-    made.boot()
-    yield made
-    made.kill()
-
-
 def died(world: World, name: str, part: int = 2) -> Died:
     data = (world.carrier / name / f"journal-{part:02d}.cborseq").read_bytes()
     record = next(journal.iterate(data, *chain(world, name)))

@@ -3,22 +3,12 @@
 from pathlib import Path
 
 import pytest
-from vault_world import World
+from vault_world import PROCEDURE, World
 
 from kuager import wire
 from kuager.evidence.journal import iterate
-from kuager.evidence.records import Event, Procedure
+from kuager.evidence.records import Event
 from kuager.evidence.verdict import Outcome
-
-PROCEDURE = Procedure(id="kz-2012-68", title="Instruction")
-
-
-@pytest.fixture
-def world(tmp_path: Path):
-    made = World(tmp_path)
-    made.boot()
-    yield made
-    made.kill()
 
 
 def put_in(world: World, what: str) -> None:

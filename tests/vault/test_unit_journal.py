@@ -13,14 +13,6 @@ from kuager.evidence.unit import UNIT_BODIES, UnitBegun
 from kuager.vault.faults import Fault, FaultyFiles
 
 
-@pytest.fixture
-def world(tmp_path: Path):
-    made = World(tmp_path)
-    made.boot()
-    yield made
-    made.kill()
-
-
 def files(world: World, where: str = "state") -> list[Path]:
     return sorted((world.root / where / f"{UNIT}-unit").iterdir())
 

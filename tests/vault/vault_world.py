@@ -25,6 +25,7 @@ from kuager.verify.recording import judge
 
 UTC_US = int(datetime(2026, 11, 22, 5, 15, tzinfo=UTC).timestamp()) * 1_000_000
 UNIT = "KZ0417"
+PROCEDURE = Procedure(id="kz-2012-68", title="Instruction")
 
 
 class HandClock:

@@ -21,7 +21,10 @@ _SEEN_US = 200_000
 
 
 class CameraReader:
-    """Reads the camera. Callbacks are called from its thread and must not block."""
+    """Reads the camera. Callbacks are called from its thread and must not block.
+
+    `seen` gets a picture now and then where none is encoded; it must not keep its frame.
+    """
 
     def __init__(
         self,
@@ -30,7 +33,7 @@ class CameraReader:
         open_camera: Callable[[], Camera],
         *,
         opened: Callable[[Camera | None, str], None],
-        seen: Callable[[], None],
+        seen: Callable[[Picture], None],
         still: Callable[[bytes, bytes, Picture], None],
         alive: Callable[[], None],
     ) -> None:
@@ -87,7 +90,7 @@ class CameraReader:
                 self._queue.put(picture)
         elif now_us - self._seen_us >= _SEEN_US:
             self._seen_us = now_us
-            self._seen()
+            self._seen(picture)
 
     def _photo(self, recording: bytes, picture: Picture) -> None:
         orders = self._orders

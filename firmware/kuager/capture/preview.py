@@ -1,6 +1,8 @@
 """Small pictures for whoever watches, as they are recorded, marks and all: twice a second at most, and none at all
-where nobody watches. Making them never holds up the encoder: a picture that finds the last one unfinished is left out.
-Nor does one that can't be made end anything: no recording depends on who watches.
+where nobody watches. In stills, where nothing is encoded, as the camera gives them.
+
+Making them never holds up the encoder: a picture that finds the last one unfinished is left out. Nor does one that
+can't be made end anything: no recording depends on who watches.
 """
 
 import io
@@ -23,7 +25,9 @@ _QUALITY = 60
 
 
 class Preview:
-    """`offer` is called from the encoder's thread, `run` is a thread of its own; `show` takes what is ready."""
+    """`offer` is called from the encoder's thread, or the camera's in stills; `run` is a thread of its own; `show`
+    takes what is ready.
+    """
 
     def __init__(self, watched: Callable[[], bool], show: Callable[[wire.Preview], None]) -> None:
         self._watched, self._show = watched, show
@@ -32,7 +36,7 @@ class Preview:
         self._failed = False
 
     def offer(self, picture: Picture) -> None:
-        """Take this picture, now that all is burned in, if it is time for one. Copies it: its frame is used again."""
+        """Take this picture, once all is burned in, if it is time for one. Copies it: its frame is used again."""
         if not self._watched() or 0 <= picture.boot_us - self._offered_us < EVERY_US or self._waiting.full():
             return
         self._offered_us = picture.boot_us

@@ -26,7 +26,7 @@ from kuager.capture.pulse import Pulse
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
 from kuager.capture.senses import Senses
-from kuager.capture.sensors import Faults
+from kuager.capture.sensors import Faults, Picture
 from kuager.capture.sensors.camera import open_camera
 from kuager.capture.sensors.microphone import open_microphone
 from kuager.capture.sensors.room import VirtualRoom
@@ -76,16 +76,16 @@ class Service:
         self._pulse = Pulse(("camera", "microphone"), now_us)
         self._senses = Senses(self._events, self._recorder, self._delivery, self._report, self._tell, self._told_state)
         self._pictures = PictureQueue()
+        self._preview = Preview(lambda: self._supervisors.watched, self._supervisors.show)
         self._camera = CameraReader(
             self._orders,
             self._pictures,
             lambda: open_camera(settings.camera, self._faults),
             opened=self._senses.camera_opened,
-            seen=lambda: self._events.put(self._recorder.seen),
+            seen=self._seen,
             still=self._senses.still,
             alive=lambda: self._pulse.beat("camera", clock.boot_us()),
         )
-        self._preview = Preview(lambda: self._supervisors.watched, self._supervisors.show)
         self._encoder = PictureEncoder(
             self._orders, self._pictures, settings.camera, self._senses.emit_group, burned=self._preview.offer
         )
@@ -207,6 +207,11 @@ class Service:
                 self._rig(message.fault)
             case wire.ClockRig() if self._faults:
                 clock.play(message.fault, message.at_us)
+
+    def _seen(self, picture: Picture) -> None:
+        """A picture that is not encoded, as in stills."""
+        self._events.put(self._recorder.seen)
+        self._preview.offer(picture)
 
     def _rig(self, fault: str) -> None:
         if fault == "crash":

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -31,9 +30,9 @@ def with_found_sensors(settings: Settings, file: Path, run: Path) -> Path:
         chosen = replace(chosen, microphone=replace(chosen.microphone, kind="pyaudio"))
     if chosen == settings:
         return file
-    with tempfile.NamedTemporaryFile("w", dir=run, prefix="settings-", suffix=".toml", delete=False) as out:
-        out.write(configuration.dump(chosen))
-    return Path(out.name).replace(run / _NAME)
+    chosen_file = run / _NAME
+    chosen_file.write_text(configuration.dump(chosen), encoding="utf-8")
+    return chosen_file
 
 
 def _found() -> set[str]:

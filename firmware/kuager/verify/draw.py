@@ -13,7 +13,7 @@ from kuager.evidence.records import Device, Stamp
 from kuager.evidence.rules_recording import RecordingJudge
 from kuager.evidence.rules_trust import UNKNOWN_US
 from kuager.evidence.verdict import iso
-from kuager.verify.plain import plain
+from kuager.verify.plain import grouped, plain
 from kuager.verify.timeline import Moment, Stretch, Timeline
 
 _STYLES = {
@@ -118,11 +118,6 @@ def _chain(judge: RecordingJudge, words: Reader) -> str:
     return text
 
 
-def _grouped(number: int) -> str:
-    """In groups of three with spaces that do not break: a comma is a decimal point to some readers."""
-    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
-
-
 def _device(device: Device) -> str:
     return " ".join(filter(None, [device.make, device.model, device.serial]))
 
@@ -186,7 +181,7 @@ def _files(judge: RecordingJudge, words: Reader) -> RenderableType:
         account = accounts.get(name)
         length = account.length if account else judge.chain.proven[name]
         line = Text(f"  {plain(name):<20}", style="bold")
-        line.append(words("show.proven", bytes=_grouped(length)).rjust(24), style="not bold")
+        line.append(words("show.proven", bytes=grouped(length)).rjust(24), style="not bold")
         if account:
             line.append(f"   {iso(account.begun_us)[11:23]} - {iso(account.ended_us)[11:23]}", style="dim not bold")
         lines.append(line)

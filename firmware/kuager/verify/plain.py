@@ -16,3 +16,8 @@ def plain(text: str) -> str:
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def grouped(number: int) -> str:
+    """A number in groups of three with spaces that do not break: a comma is a decimal point to some readers."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")

@@ -27,7 +27,7 @@ from kuager.evidence.records import (
 )
 
 MAX_ENTRIES = 2000
-_AFTER_ALL = 2**53  # CLOCK_BOOTTIME us: recovery came in this or a later boot, after everything else
+AFTER_ALL = 2**53  # CLOCK_BOOTTIME us: recovery came in this or a later boot, after everything else
 _BATTERY_STEP = 5  # percent by which a reading must differ from the last one told
 
 
@@ -107,7 +107,7 @@ class _Teller:
             case Closed():
                 self._closed(stamp, body)
             case Died():
-                self._add(Moment(_AFTER_ALL, stamp.utc_us), "end", "recovered", cause=body.cause)
+                self._add(Moment(AFTER_ALL, stamp.utc_us), "end", "recovered", cause=body.cause)
             case _:
                 self._stretch(body)
 
@@ -147,9 +147,7 @@ class _Teller:
         del self.timeline.gaps[MAX_ENTRIES:]
 
     def _chapter(self, at: Moment, body: Chapter) -> None:
-        """Its title in the reader's language, where the catalogue knows the item; else as it was written."""
-        known = f"title.{body.item}"
-        name = self._words(known) if known in self._words else body.title or body.item
+        name = chapter(body, self._words)
         self.timeline.marks.append(at)
         if body.clause:
             self._add(at, "chapter", "chapter-clause", number=body.chapter, name=name, clause=body.clause)
@@ -178,6 +176,12 @@ class _Teller:
             self.timeline.entries.append(Entry(at, kind, text))
         else:
             self.timeline.left_out += 1
+
+
+def chapter(body: Chapter, words: Reader) -> str:
+    """Its title in the reader's language, where the catalogue knows the item; else as it was written."""
+    known = f"title.{body.item}"
+    return words(known) if known in words else body.title or body.item
 
 
 def event(body: Event, words: Reader) -> str:

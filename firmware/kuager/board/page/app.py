@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from kuager.board.page.link import Link
 from kuager.board.page.live import Browser, Hub
 from kuager.board.page.recorded import routes as recorded_routes
 from kuager.board.page.signalpage import routes as signal_routes
+from kuager.board.page.templating import templates
 from kuager.catalogue import LANGUAGES
 from kuager.catalogue.reading import Reader
 from kuager.peer import Down, Heard, Peer, Up
@@ -37,10 +37,7 @@ class Page:
 
     def __init__(self, settings: Settings, run: Path, link: Link, ready: Callable[[], None]) -> None:
         self._settings, self._run, self._ready = settings, run, ready
-        self._jinja = Environment(
-            loader=PackageLoader("kuager.board.page"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
+        self._templates = templates()
         self._readers = {language: Reader(language) for language in LANGUAGES}
         self.app = Starlette(
             routes=[
@@ -82,7 +79,7 @@ class Page:
     def render(self, request: Request, template: str, **values: Any) -> Response:
         """A page in its language."""
         words = self.reader(request)
-        text = self._jinja.get_template(template).render(
+        text = self._templates.get_template(template).render(
             t=words, lang=words.language, languages=LANGUAGES, unit=self._settings.unit.name, path=request.url.path,
             **values,
         )  # fmt: skip
@@ -95,8 +92,8 @@ class Page:
         return self.render(request, "unit.html", faults=GROUPS, own=OWN, lessons=lessons, words=names)
 
     async def _live(self, socket: WebSocket) -> None:
+        await socket.accept()  # first: whoever has gone meanwhile must not hold the controls
         browser = self._hub.join()
-        await socket.accept()
         if browser is None:
             await socket.close(_TOO_MANY)
             return

@@ -11,11 +11,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from kuager.board.inputs import HOLD_US
 from kuager.board.page.lights import HEX
 from kuager.board.page.table import LIGHT_MS, SHORT_MS
+from kuager.board.page.templating import templates
 from kuager.board.page.told import seconds, tell
 from kuager.catalogue.reading import Reader
 from kuager.settings import Signals
@@ -41,8 +40,8 @@ def pdf(language: str) -> bytes:
 def lay_out(language: str) -> Any:
     """The card as a WeasyPrint document: one page, in the largest letters with which it is one."""
     # Takes a second and tens of megabytes: only for those who want a card.
-    from weasyprint import CSS, HTML  # type: ignore[import-untyped]
-    from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
+    from weasyprint import CSS, HTML
+    from weasyprint.urls import URLFetcher
 
     logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
     nothing = URLFetcher(allowed_protocols=(), fail_on_errors=True)
@@ -59,11 +58,7 @@ def lay_out(language: str) -> Any:
 def html(language: str) -> str:
     """The card's text, without its stylesheet."""
     words = Reader(language)
-    jinja = Environment(
-        loader=PackageLoader("kuager.board.page"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return jinja.get_template("card.html").render(
+    return templates().get_template("card.html").render(
         t=words, lang=language, told=tell(words, Signals().reminder_s), buttons=BUTTONS, hex=HEX,
         light_ms=LIGHT_MS, short_ms=SHORT_MS, scale=lambda ms: seconds(ms, language), hold_ms=HOLD_US // 1000,
         version=importlib.metadata.version("kuager"),

@@ -33,6 +33,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 OWN = ("power-cut", "kill-capture", "kill-vault", "kill-supervisor")
 """Those that the board knows nothing of: they are played from here, and their words stand under ``drawer``."""
 
+_CONNECT_S = 0.5
 _SOCKETS = {"capture": "capture", "vault": "vault-control", "supervisor": "board"}
 
 
@@ -76,6 +77,7 @@ def kill(run: Path, names: tuple[str, ...]) -> None:
 def _process(path: Path) -> int | None:
     """A pidfd of the process that listens there."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(_CONNECT_S)  # a process that hangs may leave its door full
         try:
             sock.connect(str(path))
             credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))

@@ -104,7 +104,7 @@ class Hub:
         self._controls: Browser | None = None
         self._down: set[Literal["record", "mark"]] = set()
         self._panel = ""
-        self._kept: deque[str] = deque(maxlen=_KEPT)
+        self._kept: deque[wire.Spoken | wire.SealedNotice] = deque(maxlen=_KEPT)
 
     def heard(self, item: Up | Down | Heard) -> None:
         """From the door, or from capture."""
@@ -124,9 +124,8 @@ class Hub:
             case Heard(message=wire.Sound() as sound):
                 self._tell(SOUND + sound.pcm)
             case Heard(message=wire.Spoken() | wire.SealedNotice() as words):
-                text = _text(words)
-                self._kept.append(text)
-                self._tell(text)
+                self._kept.append(words)
+                self._tell(_text(words))
 
     def join(self) -> Browser | None:
         """One more looks; it controls if nobody does. None where there are too many."""
@@ -140,8 +139,8 @@ class Hub:
         self._controls = self._controls or browser
         if self._panel:
             browser.put_newest("panel", self._panel)
-        for text in self._kept:
-            browser.put(text.replace("{", '{"old":true,', 1))
+        for words in self._kept:
+            browser.put(_text({"old": True, **msgspec.to_builtins(words)}))
         self._tell_who()
         return browser
 

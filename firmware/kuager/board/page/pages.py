@@ -1,4 +1,4 @@
-"""What every page is made with: the words in the reader's language, and templates."""
+"""What every page is made with."""
 
 from typing import Any, Protocol
 

@@ -26,7 +26,7 @@ from kuager.evidence.verdict import iso
 from kuager.settings import Settings
 from kuager.verify import aloud, sentences
 from kuager.verify.folder import Folder, NotReadableError
-from kuager.verify.plain import plain
+from kuager.verify.plain import grouped, plain
 
 PER_PAGE = 50
 _MAX_PAGE = 100_000
@@ -75,7 +75,7 @@ class Recorded:
             answer.status_code = 404
             return answer
         glance, sha256 = await run_sync(self._shelf.glance, look), await run_sync(digest, look)
-        files = [(name, _grouped(size)) for name, size in sorted(look.files.items()) if content_type(name)]
+        files = [(name, grouped(size)) for name, size in sorted(look.files.items()) if content_type(name)]
         return self._pages.render(
             request, "recorded.html", look=look, row=self._row(look, glance, self._pages.reader(request)),
             files=files, at_work=look.state in _AT_WORK, sha256=sha256.hex() if sha256 else "",
@@ -199,10 +199,6 @@ def _judged(judgement: Judgement, words: Reader) -> dict[str, Any]:
 
 def _moment(utc_us: int) -> str:
     return iso(utc_us)[:19].replace("T", " ")
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _megabytes(count: int) -> str:

@@ -18,7 +18,6 @@ from kuager.verify.timeline import Timeline
 
 _MAX_DRAWN = 500  # of one kind
 _TOGETHER_US = 100_000  # gaps of one cause, and intervals, that follow one another as closely are one
-_THIS_BOOT_US = 2**53
 _QUARTERS = (0, 25, 50, 75, 100)
 
 
@@ -128,7 +127,7 @@ class _Line:
         return f"{(boot_us - self.begin_us) / 1e6:.3f}"
 
     def at(self, boot_us: int) -> str | None:
-        return self.seconds(boot_us) if self._plays and boot_us < _THIS_BOOT_US else None
+        return self.seconds(boot_us) if self._plays and boot_us < timeline.AFTER_ALL else None
 
     def clock(self, boot_us: int) -> str:
         """By the clock as it was when the line begins."""
@@ -199,9 +198,8 @@ def _marks(story: Story, line: _Line, words: Reader) -> Iterator[Mark]:
         stamp = record.stamp
         match body:
             case Chapter():
-                name = words.word("title", body.item) if f"title.{body.item}" in words else body.title or body.item
                 utc_us = stamp.utc_us + body.at_us - stamp.boot_us
-                yield line.mark(body.at_us, utc_us, name, "chapter")
+                yield line.mark(body.at_us, utc_us, timeline.chapter(body, words), "chapter")
             case Event(code="warning") if body.data.get("active"):
                 yield line.mark(stamp.boot_us, stamp.utc_us, timeline.event(body, words), "warning")
             case Photo() if body.file in story.proven:

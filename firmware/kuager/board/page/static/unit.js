@@ -5,7 +5,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
 const SAFE_US = 2e6, STALE_MS = 2500, SLIDES_MS = 1500, KEPT = 100;
 const ear = new Ear();
-let socket, panel = null, heardAt = 0, controls = false, wait = 500, pictureUrl = "", soundChosen = false;
+let socket, panel = null, heardAt = 0, controls = false, wait = 500, pictureUrl = "", pictureAt = 0, soundChosen = false;
 let slid = { mode: "", until: 0 };
 
 function connect() {
@@ -71,7 +71,6 @@ function show() {
   level();
   parts();
   if (!soundChosen && ear.wanted === panel.sound_card) { ear.want(!panel.sound_card); soundButton(); }
-  if (!panel.camera) blank();
 }
 
 // The slider stands where the hand put it until the unit has had time to follow; then where the unit says.
@@ -141,8 +140,10 @@ function gone() {
 function picture(bytes) {
   const url = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
   const image = at("picture");
-  image.onload = () => { if (pictureUrl && pictureUrl !== url) URL.revokeObjectURL(pictureUrl); pictureUrl = url; };
   image.src = url;
+  if (pictureUrl) URL.revokeObjectURL(pictureUrl);
+  pictureUrl = url;
+  pictureAt = performance.now();
   image.hidden = false;
   at("blank").hidden = true;
 }
@@ -208,7 +209,7 @@ for (const button of document.querySelectorAll("[data-button]")) {
     button.setPointerCapture(event.pointerId);
     press(name, true);
   });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) button.addEventListener(end, () => press(name, false));
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) button.addEventListener(end, () => press(name, false));
   button.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); press(name, true); } });
   button.addEventListener("keyup", (event) => { if (event.key === " " || event.key === "Enter") press(name, false); });
   button.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -245,7 +246,9 @@ at("sound").addEventListener("click", (event) => {
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => ear.wake().then(soundButton));
 
 setInterval(() => {
-  if (panel && performance.now() - heardAt > STALE_MS) gone();
+  const now = performance.now();
+  if (panel && now - heardAt > STALE_MS) gone();
+  if (!panel?.camera || now - pictureAt > STALE_MS) blank();  // what nobody sees any more is not shown as if it were now
   durable();
 }, 100);
 soundButton();
