@@ -7,7 +7,6 @@ stuck peer is seen and never waited for.
 
 import contextlib
 import logging
-import os
 import socket
 import threading
 from collections import deque
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kuager import wire
+from kuager import sockets, wire
 from kuager.errors import InputError, PeerError
 
 _log = logging.getLogger(__name__)
@@ -127,16 +126,8 @@ class Connection:
 def listen(
     path: Path, decoder: wire.Decoder, accepted: Callable[[Connection], None], receive: Receive, closed: Closed
 ) -> socket.socket:
-    """Listen on a socket file (mode 0600, replacing a stale one) and serve each peer; close what it returns to stop."""
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
-    try:
-        server.bind(str(path))
-    finally:
-        os.umask(mask)
-    server.listen(8)
+    """Listen on a socket file (see `sockets`) and serve each peer; close what it returns to stop."""
+    server = sockets.bind(path, socket.SOCK_STREAM)
 
     def serve() -> None:
         while True:

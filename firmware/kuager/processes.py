@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from kuager import sockets
 from kuager.errors import UsageError
 
 _PATH_BYTES = 107  # sockaddr_un.sun_path without its final zero
@@ -49,7 +50,7 @@ def prepare_run_directory(path: Path) -> IO[str]:
 
     Raises UsageError where it is not ours, too long for a socket's path, or in use by another instance.
     """
-    if len(os.fsencode(path.absolute())) + len("/notify-supervisor") > _PATH_BYTES:
+    if len(os.fsencode(path.absolute())) + sockets.LONGEST > _PATH_BYTES:
         raise UsageError(f"{path}: the path of the run directory is too long for sockets; choose a shorter one")
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from kuager import toml
+from kuager import hardware, toml
 from kuager.errors import UsageError
 from kuager.evidence.records import Mode, Short
 
@@ -48,7 +48,7 @@ class Unit(_Section, frozen=True, kw_only=True):
     serial: Short = ""
     operator: Short = ""
     language: Language = "ru"
-    board: Literal["virtual"] = "virtual"
+    board: Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,31}|/[^\0]{1,200})\Z")] = hardware.VIRTUAL
 
 
 class Procedure(_Section, frozen=True, kw_only=True):
@@ -76,8 +76,11 @@ class Camera(_Section, frozen=True, kw_only=True):
     width: Side = 1280
     height: Side = 720
     rate: Annotated[int, Meta(ge=1, le=60)] = 30
-    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = "superfast"
-    crf: Annotated[int, Meta(ge=10, le=40)] = 25
+    encoder: Literal["libav", "hardware"] = "libav"
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = "superfast"  # libav: x264's
+    crf: Annotated[int, Meta(ge=10, le=40)] = 25  # libav: x264's
+    bit_rate: Annotated[int, Meta(ge=500_000, le=25_000_000)] = 8_000_000  # hardware: bits a second
+    stills: Literal["video", "full"] = "video"  # a photograph as large as the video, or as the sensor
 
 
 class Microphone(_Section, frozen=True, kw_only=True):
@@ -89,10 +92,13 @@ class Microphone(_Section, frozen=True, kw_only=True):
 
 
 class Voice(_Section, frozen=True, kw_only=True):
-    """Spoken prompts. `directory`: rendered WAV files (None: where set-up puts them); `volume` in percent."""
+    """Spoken prompts. `directory`: rendered WAV files (None: where set-up puts them); `device`: part of a card's name;
+    `volume` in percent.
+    """
 
     directory: Path | None = None
     loudspeaker: Literal["auto", "virtual", "pyaudio"] = "auto"
+    device: Short = ""
     volume: Annotated[int, Meta(ge=0, le=100)] = 80
 
 
@@ -136,7 +142,14 @@ def load(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = re.sub(r"\s*\(at .*\)$", "", str(error))
         raise UsageError(f"{path}, line {_fault_line(error, text)}: {reason}") from None
-    return _convert(path, text, tables)
+    settings = _convert(path, text, tables)
+    where = hardware.path_of(settings.unit.board)
+    board = hardware.load(where)
+    _convert(where, _read(where), _on_board(board, {}))
+    fitted = _convert(path, text, _on_board(board, tables))
+    if beyond := _beyond(fitted.camera, board.limits):
+        raise UsageError(f"{path}, line {_line(text, 'camera', beyond)}: {_too_much(beyond, board)}")
+    return fitted
 
 
 def load_or_default(path: Path) -> tuple[Settings, str | None]:
@@ -146,9 +159,19 @@ def load_or_default(path: Path) -> tuple[Settings, str | None]:
     except UsageError as error:
         complaint = str(error)
     try:
-        tables = _whole_part(_read(path))
+        good = _good(path, _whole_part(_read(path)))
     except UsageError:
-        return Settings(), complaint
+        good = {}
+    board, _ = hardware.load_or_default(good.get("unit", {}).get("board", hardware.VIRTUAL))
+    settings = _convert(path, "", _good(path, _on_board(board, good)))
+    camera = settings.camera
+    while beyond := _beyond(camera, board.limits):
+        camera = msgspec.structs.replace(camera, **{beyond: getattr(board.limits, beyond)})
+    return msgspec.structs.replace(settings, camera=camera), complaint
+
+
+def _good(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
+    """Those keys that are right, each by itself."""
     good: dict[str, Any] = {}
     for section, keys in tables.items():
         for key, value in keys.items() if isinstance(keys, dict) else []:
@@ -157,7 +180,22 @@ def load_or_default(path: Path) -> tuple[Settings, str | None]:
             except UsageError:
                 continue
             good.setdefault(section, {})[key] = value
-    return _convert(path, "", good), complaint
+    return good
+
+
+def _on_board(board: hardware.Hardware, tables: dict[str, Any]) -> dict[str, Any]:
+    """The tables with the board's own values where they say nothing."""
+    fitted = {section: getattr(board, section) | tables.get(section, {}) for section in hardware.SETTINGS_SECTIONS}
+    return tables | fitted
+
+
+def _beyond(camera: Camera, limits: hardware.Limits) -> str:
+    """The first key whose value is more than the board sustains; empty: none."""
+    return next((key for key in ("width", "height", "rate") if getattr(camera, key) > getattr(limits, key)), "")
+
+
+def _too_much(key: str, board: hardware.Hardware) -> str:
+    return f"camera.{key}: {board.board.title} sustains no more than {getattr(board.limits, key)}"
 
 
 def dump(settings: Settings) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kuager import channel, wire
+from kuager import channel, sockets, wire
 
 WAIT_S = 20.0
 
@@ -23,7 +23,7 @@ class FakeVault:
         self._connections: list[channel.Connection] = []
         decoder = wire.Decoder(wire.ToVaultMedia)
         self._listener = channel.listen(
-            run / "vault-media", decoder, self._connections.append, self._receive, self._closed
+            sockets.path(run, "vault-media"), decoder, self._connections.append, self._receive, self._closed
         )
 
     def _receive(self, connection: channel.Connection, message: Any) -> None:
@@ -63,7 +63,7 @@ class FakeSupervisor:
         self.heard: list[Any] = []
         self._changed = threading.Condition()
         decoder = wire.Decoder(wire.FromCapture)
-        self._connection = channel.connect(run / "capture", decoder, self._receive, lambda connection: None)
+        self._connection = channel.connect(sockets.path(run, "capture"), decoder, self._receive, lambda connection: None)
         self._connection.start()
 
     def _receive(self, connection: channel.Connection, message: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kuager import wire
+from kuager import sockets, wire
 from kuager.board.page.drawer import GROUPS, OWN, Drawer, kill
 from kuager.catalogue import LANGUAGES
 from kuager.catalogue.reading import Reader
@@ -28,8 +28,10 @@ print("ready", flush=True); time.sleep(60)
 def serve(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-c", SERVE, str(tmp_path / name)], stdout=subprocess.PIPE)
+    def start(name: sockets.Name) -> subprocess.Popen[bytes]:
+        path = sockets.path(tmp_path, name)
+        path.parent.mkdir()
+        process = subprocess.Popen([sys.executable, "-c", SERVE, str(path)], stdout=subprocess.PIPE)
         started.append(process)
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
@@ -92,6 +94,7 @@ def test_a_power_cut_takes_all_of_them(tmp_path: Path, serve: Callable[..., Any]
 
 def test_a_process_that_does_not_run_is_no_error(tmp_path: Path) -> None:
     stale = socket.socket(socket.AF_UNIX)
-    stale.bind(str(tmp_path / "capture"))
+    sockets.path(tmp_path, "capture").parent.mkdir()
+    stale.bind(str(sockets.path(tmp_path, "capture")))
     stale.close()
     kill(tmp_path, ("vault", "capture", "supervisor"))

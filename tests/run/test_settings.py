@@ -112,3 +112,37 @@ def test_the_example_is_the_defaults_and_names_every_key():
     named = [line.split(" = ")[0] for line in lines if " = " in line]
     sections = [getattr(Settings(), field) for field in Settings.__struct_fields__]
     assert named == [key for section in sections for key in section.__struct_fields__]
+
+
+def test_a_board_gives_what_the_file_does_not_say(tmp_path):
+    settings = load(write(tmp_path, '[unit]\nboard = "pi-5"\n[camera]\nrate = 25\n'))
+    assert (settings.camera.kind, settings.camera.encoder, settings.camera.rate) == ("picamera2", "libav", 25)
+    assert (settings.microphone.kind, settings.voice.loudspeaker) == ("pyaudio", "pyaudio")
+    assert load(write(tmp_path, dump(settings))) == settings
+
+
+def test_more_than_the_board_sustains_is_a_mistake_and_is_cut_down_on_a_unit(tmp_path):
+    path = write(tmp_path, '[unit]\nboard = "emulated"\n\n[camera]\nwidth = 1920\nheight = 1080\nrate = 2\n')
+    with pytest.raises(UsageError, match=r"line 5: camera.width: .* sustains no more than 640"):
+        load(path)
+    settings, complaint = load_or_default(path)
+    assert (settings.camera.width, settings.camera.height, settings.camera.rate) == (640, 480, 2)
+    assert "sustains" in str(complaint)
+
+
+@pytest.mark.parametrize("board", ["pi-9", "/nowhere/board.toml"])
+def test_a_board_that_nobody_described_is_told_and_the_rest_counts(tmp_path, board):
+    settings, complaint = load_or_default(write(tmp_path, f'[unit]\nname = "KZ9"\nboard = "{board}"\n'))
+    assert (settings.unit.name, settings.unit.board) == ("KZ9", board)
+    assert "the board file can't be read" in str(complaint)
+
+
+def test_what_is_wrong_in_a_board_file_costs_that_key_only(tmp_path):
+    text = (Path(__file__).parents[2] / "hw" / "boards" / "pi-5.toml").read_text(encoding="utf-8")
+    board = tmp_path / "mine.toml"
+    board.write_text(text.replace('preset = "superfast"', 'preset = "fastest"'), encoding="utf-8")
+    path = write(tmp_path, f'[unit]\nboard = "{board}"\n')
+    with pytest.raises(UsageError, match=r"mine.toml, line \d+: camera.preset"):
+        load(path)
+    settings, _ = load_or_default(path)
+    assert (settings.camera.kind, settings.camera.preset) == ("picamera2", Settings().camera.preset)

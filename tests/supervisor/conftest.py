@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kuager import channel, wire
+from kuager import channel, sockets, wire
 from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock, boot_us, utc_us
@@ -178,8 +178,8 @@ class QuickMouth(Mouth):
 class World:
     def __init__(self, run: Path, settings: Settings) -> None:
         self.run, self.settings = run, settings
-        self.vault = FakeVault(run / "vault-control")
-        self.capture = FakeCapture(run / "capture", self.vault)
+        self.vault = FakeVault(sockets.path(run, "vault-control"))
+        self.capture = FakeCapture(sockets.path(run, "capture"), self.vault)
         self.panels: list[wire.Panel] = []
         self.told: list[Any] = []
         self.start()
@@ -191,12 +191,12 @@ class World:
         self.board = VirtualBoard()
         self.unit = Unit(self.settings, pack(), self.board, self.inbox, clock)
         self.peers = [
-            Peer("vault", self.run / "vault-control", wire.Decoder(wire.FromVaultControl), post),
-            Peer("capture", self.run / "capture", wire.Decoder(wire.FromCapture), post),
+            Peer("vault", sockets.path(self.run, "vault-control"), wire.Decoder(wire.FromVaultControl), post),
+            Peer("capture", sockets.path(self.run, "capture"), wire.Decoder(wire.FromCapture), post),
         ]
         self.mouth = QuickMouth(self.settings, clock, lambda *_: None, post)
         self.mouth.said = []
-        self.door = Door(self.run / "board", post)
+        self.door = Door(sockets.path(self.run, "board"), post)
         self.lamp = Lamp(self.board)
         self.unit.attach(*self.peers, self.mouth, self.door, self.lamp)
         self.board.start(post)
@@ -204,7 +204,7 @@ class World:
             peer.start()
         self.thread = threading.Thread(target=self.unit.run, args=(complaint,))
         self.thread.start()
-        self.hand = channel.connect(self.run / "board", wire.Decoder(wire.FromBoard), self._shown, lambda _: None)
+        self.hand = channel.connect(sockets.path(self.run, "board"), wire.Decoder(wire.FromBoard), self._shown, lambda _: None)
         self.hand.start()
 
     def _shown(self, _: Any, message: Any) -> None:

@@ -3,16 +3,16 @@
 import threading
 from pathlib import Path
 
-from kuager import channel, wire
+from kuager import channel, sockets, wire
 from kuager.supervisor.door import Door
 
 
 def test_what_was_told_last_is_heard_before_the_door_closes(tmp_path: Path) -> None:
-    door = Door(tmp_path / "board", lambda _: None)
+    door = Door(sockets.path(tmp_path, "board"), lambda _: None)
     heard: list[wire.SealedNotice] = []
     left = threading.Event()
     guest = channel.connect(
-        tmp_path / "board",
+        sockets.path(tmp_path, "board"),
         wire.Decoder(wire.FromBoard),
         lambda _, message: heard.append(message),
         lambda _: left.set(),

@@ -2,7 +2,7 @@
 
 import socket
 
-from kuager import clock, session, wire
+from kuager import clock, session, sockets, wire
 from kuager.procedure import pack
 
 EARLIEST_US = 1_000_000_000_000_000  # in 2001
@@ -199,7 +199,7 @@ def test_garbage_at_the_door_sends_only_that_guest_away(world):
     world.until(lambda: world.state() == "ready")
     with socket.socket(socket.AF_UNIX) as stranger:
         stranger.settimeout(10)
-        stranger.connect(str(world.run / "board"))
+        stranger.connect(str(sockets.path(world.run, "board")))
         stranger.sendall(b"\x00\x00\x00\x03abc")
         while stranger.recv(65536):
             pass

@@ -12,7 +12,6 @@ from vault_world import World
 from kuager.errors import CarrierError
 from kuager.evidence import manifest
 from kuager.evidence.verdict import Outcome
-from kuager.vault import sealer
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import Fault, FaultyFiles
 from kuager.vault.files import ShortWriteError, append
@@ -20,7 +19,7 @@ from kuager.vault.files import ShortWriteError, append
 
 @pytest.fixture
 def files(tmp_path: Path) -> Iterator[DiskFiles]:
-    made = DiskFiles(tmp_path, attributes=False)
+    made = DiskFiles(tmp_path, sealer=None)
     yield made
     made.release()
 
@@ -180,13 +179,3 @@ def test_without_attributes_the_manifest_says_so(tmp_path: Path):
     world.close()
     assert manifest.read((world.carrier / opened.name / "manifest.cbor").read_bytes()).protections == []
     world.kill()
-
-
-def test_the_sealer_takes_regular_files_and_directories_of_its_device_only(tmp_path: Path):
-    (tmp_path / "file").touch()
-    with (tmp_path / "file").open("rb") as stream:
-        assert not sealer.add(stream.fileno(), "append-only", device=os.fstat(stream.fileno()).st_dev + 1)
-    reading, writing = os.pipe()
-    assert not sealer.add(reading, "immutable", os.fstat(reading).st_dev)
-    os.close(reading)
-    os.close(writing)

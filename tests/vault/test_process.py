@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from vault_world import PROCEDURE, fragment_chunk, init_chunk
 
-from kuager import clock, wire
+from kuager import clock, sockets, wire
 from kuager.channel import Connection, connect
 from kuager.errors import PeerError
 from kuager.evidence import certificates
@@ -65,14 +65,14 @@ class Process:
 
     def start(self) -> None:
         for name in ("vault-media", "vault-control"):
-            (self.run / name).unlink(missing_ok=True)
+            sockets.path(self.run, name).unlink(missing_ok=True)
         self.popen = subprocess.Popen(
             [sys.executable, "-P", "-m", "kuager.vault", "--settings", self.root / "unit.toml", "--run", self.run],
             env=os.environ | {"KUAGER_ATTRIBUTES": "off"},
             stderr=subprocess.DEVNULL,
         )
-        self.control = Link(self.run / "vault-control", wire.FromVaultControl)
-        self.media = Link(self.run / "vault-media", wire.FromVaultMedia)
+        self.control = Link(sockets.path(self.run, "vault-control"), wire.FromVaultControl)
+        self.media = Link(sockets.path(self.run, "vault-media"), wire.FromVaultMedia)
 
     def end(self, number: signal.Signals) -> int:
         assert self.popen is not None
@@ -192,7 +192,7 @@ def test_bytes_that_are_no_message_close_their_connection_only(vault: Process):
     for name in ("vault-media", "vault-control"):
         for garbage in (b"\xff\xff\xff\xff", b"\0\0\0\x05hello", b"\0\0\0\x01\xc0" * 10):
             with socket.socket(socket.AF_UNIX) as sock:
-                sock.connect(str(vault.run / name))
+                sock.connect(str(sockets.path(vault.run, name)))
                 sock.sendall(garbage)
                 sock.shutdown(socket.SHUT_WR)
                 sock.settimeout(20)

@@ -13,6 +13,7 @@ from kuager import wire
 from kuager.evidence import certificates
 from kuager.evidence.records import Device, Procedure, Stamp
 from kuager.evidence.verdict import Verdict
+from kuager.sealer.client import LocalSealer
 from kuager.vault import carrier, identity
 from kuager.vault.carrier import Bay
 from kuager.vault.core import Vault
@@ -124,7 +125,7 @@ class World:
     def boot(self, boot: bytes = bytes(15) + b"1", *, held: bool = False) -> Vault:
         """A new vault process; an older one is gone without a word."""
         self.kill()
-        self.state_files = DiskFiles(self.state, attributes=False)
+        self.state_files = DiskFiles(self.state, sealer=None)
         who = identity.load_or_make(self.state_files, UNIT, datetime.fromtimestamp(self.clock().utc_us / 1e6, UTC))
         self.slot = RiggedCarrier(self.carrier, self._mount, lambda path: carrier.identify(path, virtual=True))
         bay = Bay(self.slot, self.reserve)
@@ -151,7 +152,7 @@ class World:
             self.state_files = None
 
     def _mount(self, path: Path) -> FaultyFiles:
-        self.files = FaultyFiles(DiskFiles(path, attributes=self.attributes), list(self.faults))
+        self.files = FaultyFiles(DiskFiles(path, sealer=LocalSealer() if self.attributes else None), list(self.faults))
         return self.files
 
     # what the supervisor says

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from kuager import wire
+from kuager import sockets, wire
 from kuager.board import InputName
 from kuager.board.inputs import HOLD_US
 from kuager.peer import Down, Heard, Peer, Up
@@ -29,7 +29,7 @@ class Hand:
         self.count = 0  # texts spoken so far
         self.sealed: deque[wire.SealedNotice] = deque(maxlen=_KEPT)
         self._listener = listener
-        self._peer = Peer("board", run / "board", wire.Decoder(wire.FromBoard), self._take)
+        self._peer = Peer("board", sockets.path(run, "board"), wire.Decoder(wire.FromBoard), self._take)
 
     def start(self) -> None:
         """Begin to connect."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from kuager import clock, notify, wire
+from kuager import clock, notify, sockets, wire
 from kuager.capture.agenda import Agenda
 from kuager.capture.camerareader import CameraReader
 from kuager.capture.delivery import Delivery
@@ -97,7 +97,7 @@ class Service:
         )
         answers = VaultAnswers(self._recorder, self._delivery)
         self._link = VaultLink(
-            run / "vault-media",
+            sockets.path(run, "vault-media"),
             found=lambda connection: self._events.put(partial(answers.found, connection)),
             answered=lambda connection, message: self._events.put_later(partial(answers.said, connection, message)),
             lost=lambda connection: self._events.put(partial(answers.lost, connection)),
@@ -107,7 +107,7 @@ class Service:
 
     def serve(self) -> int:
         """Run until SIGTERM; gives the exit code."""
-        deafen = self._supervisors.listen(self._run / "capture")
+        deafen = self._supervisors.listen(sockets.path(self._run, "capture"))
         signal.signal(signal.SIGTERM, lambda *_: self._leave("shutdown", 0))
         signal.signal(signal.SIGINT, lambda *_: self._leave("shutdown", 0))
         loops: dict[str, Callable[[], None]] = {

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from kuager import notify, wire
+from kuager import notify, sockets, wire
 from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock
@@ -76,11 +76,11 @@ def supervise(settings: Settings, complaint: str | None, run: Path) -> None:
         board = VirtualBoard(settings.procedure.mode)
         closing("board", board.close)
         unit = Unit(settings, chosen, board, inbox, clock)
-        vault = Peer("vault", run / "vault-control", wire.Decoder(wire.FromVaultControl), post)
-        capture = Peer("capture", run / "capture", wire.Decoder(wire.FromCapture), post)
+        vault = Peer("vault", sockets.path(run, "vault-control"), wire.Decoder(wire.FromVaultControl), post)
+        capture = Peer("capture", sockets.path(run, "capture"), wire.Decoder(wire.FromCapture), post)
         closing("vault", vault.close)
         closing("capture", capture.close)
-        door = Door(run / "board", post)
+        door = Door(sockets.path(run, "board"), post)
         closing("door", door.close)
         mouth = Mouth(settings, clock, lambda pcm, at: _emit(capture, door, pcm, at), post)
         closing("mouth", mouth.close)

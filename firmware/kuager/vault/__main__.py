@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import Path
 
 import kuager
-from kuager import clock, wire
+from kuager import clock, hardware, sockets, wire
 from kuager.errors import CarrierError, KuagerError
 from kuager.evidence.records import Device, Stamp
+from kuager.sealer.client import LocalSealer, RemoteSealer
 from kuager.settings import Settings, load_or_default
 from kuager.vault import carrier, identity
 from kuager.vault.carrier import Bay
@@ -28,6 +29,7 @@ from kuager.vault.faults import RiggedCarrier
 from kuager.vault.inbox import Inbox
 from kuager.vault.keeper import Keeper
 from kuager.vault.server import Server
+from kuager.vault.slot import MountedSlot
 from kuager.vault.unit_journal import UnitJournal
 from kuager.vault.worker import Threads
 
@@ -40,27 +42,20 @@ def _now(source: clock.Clock) -> Stamp:
     return Stamp(now.boot_us, min(max(now.utc_us, 0), _LAST_MICROS), now.state, min(now.uncertainty_us, _LAST_MICROS))
 
 
-def build(settings: Settings, inbox: Inbox, threads: Threads) -> Vault:
+def build(settings: Settings, run: Path, threads: Threads) -> Vault:
     """The vault of these settings. Raises CarrierError where another vault has its state or its carrier."""
-    unit, path = settings.unit, settings.carrier.path
-    virtual = unit.board == "virtual"
+    unit = settings.unit
+    board, _ = hardware.load_or_default(unit.board)
     settings.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if virtual:
-        # The virtual board's carrier is a directory that is made with the unit; one that vanishes later stays missing.
-        # Where it can't be made there is no carrier, which is told, and the unit waits for one.
-        with contextlib.suppress(OSError):
-            path.mkdir(parents=True, exist_ok=True)
-    state = DiskFiles(settings.paths.state, attributes=False)
+    state = DiskFiles(settings.paths.state, sealer=None)
     moment = partial(_now, clock.Clock())
     who = identity.load_or_make(state, unit.name, datetime.fromtimestamp(moment().utc_us / 1_000_000, UTC))
     device = Device(make=unit.make, model=unit.model, serial=unit.serial or unit.name)
-    attributes = not (virtual and os.environ.get("KUAGER_ATTRIBUTES") == "off")
-    slot = RiggedCarrier(
-        path, lambda where: DiskFiles(where, attributes=attributes), lambda where: carrier.identify(where, virtual)
-    )
+    rigged = _virtual_slot(settings.carrier.path) if unit.board == hardware.VIRTUAL else None
+    slot = rigged or _real_slot(settings.carrier.path, run)
     about = About(
         unit=unit.name,
-        board=unit.board,
+        board=board.board.name,
         firmware=kuager.__version__,
         device=device,
         max_file_bytes=settings.carrier.max_file_bytes,
@@ -68,7 +63,20 @@ def build(settings: Settings, inbox: Inbox, threads: Threads) -> Vault:
     )
     journal = UnitJournal(state, who, device, moment())
     keeper = Keeper(Bay(slot), journal, who, threads, moment, about.boot)
-    return Vault(about, keeper, moment, partial(_play, slot) if virtual else None)
+    return Vault(about, keeper, moment, partial(_play, rigged) if rigged else None)
+
+
+def _virtual_slot(path: Path) -> RiggedCarrier:
+    """The virtual board's carrier: a directory that is made with the unit; one that vanishes later stays missing."""
+    # Where it can't be made there is no carrier, which is told, and the unit waits for one.
+    with contextlib.suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
+    sealer = None if os.environ.get("KUAGER_ATTRIBUTES") == "off" else LocalSealer()
+    return RiggedCarrier(path, partial(DiskFiles, sealer=sealer), partial(carrier.identify, virtual=True))
+
+
+def _real_slot(path: Path, run: Path) -> MountedSlot:
+    return MountedSlot(path, run, partial(DiskFiles, sealer=RemoteSealer(sockets.path(run, "sealer"))))
 
 
 def _play(slot: RiggedCarrier, fault: Played) -> None:
@@ -95,7 +103,7 @@ def main() -> int:
     inbox = Inbox()
     threads = Threads(inbox)
     try:
-        vault = build(settings, inbox, threads)
+        vault = build(settings, arguments.run, threads)
     except KuagerError as error:
         print(f"kuager vault: {error.strerror if isinstance(error, CarrierError) else error}", file=sys.stderr)
         return error.exit_code

@@ -9,22 +9,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kuager.errors import CarrierError
-from kuager.vault import sealer
+from kuager.sealer import Level, Sealer
+from kuager.sealer.client import LocalSealer
 from kuager.vault.files import Data, Entry, Space, append
-from kuager.vault.sealer import Level
 
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR)  # the file system's answer, and an older kernel's
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO in a file's place must not hold us up
+_IN_PLACE = LocalSealer()
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class DiskFiles:
-    """Files on a real file system, below `root`, which one process at a time may hold if `exclusive`."""
+    """Files on a real file system, below `root`, which one process at a time may hold if `exclusive`.
 
-    def __init__(self, root: Path, *, exclusive: bool = True, attributes: bool = True) -> None:
+    `sealer` sets the attributes; None: there are none.
+    """
+
+    def __init__(self, root: Path, *, exclusive: bool = True, sealer: Sealer | None = _IN_PLACE) -> None:
         self._path = root
-        self._attributes = attributes
+        self._sealer = sealer
         try:
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -129,10 +133,10 @@ class DiskFiles:
 
     def protect(self, path: str, level: Level) -> bool:
         """As Files.protect, through the sealer."""
-        if not self._attributes:
+        if self._sealer is None:
             return False
         with self._parent(path) as (parent, name), _closing(os.open(name, _READ, dir_fd=parent)) as descriptor:
-            return sealer.add(descriptor, level, self._about.st_dev)
+            return os.fstat(descriptor).st_dev == self._about.st_dev and self._sealer.add(descriptor, level)
 
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
         """As Files.read."""

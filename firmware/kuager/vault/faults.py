@@ -12,9 +12,9 @@ from typing import Literal
 
 from kuager.errors import CarrierError
 from kuager.evidence.records import Device
+from kuager.sealer import Level
 from kuager.vault.carrier import BlankError, ForeignError
 from kuager.vault.files import Data, Entry, Files, Space
-from kuager.vault.sealer import Level
 
 Operation = Literal[
     "mkdir", "create", "reopen", "write", "sync", "sync_directory", "put", "protect", "read", "entries", "space", "any"

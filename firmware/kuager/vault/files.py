@@ -9,7 +9,7 @@ import errno
 from dataclasses import dataclass
 from typing import Protocol
 
-from kuager.vault.sealer import Level
+from kuager.sealer import Level
 
 Data = bytes | bytearray | memoryview
 

@@ -23,13 +23,14 @@ from kuager.vault.restore import End, Met, restore
 from kuager.vault.seal import SealedRecording, seal, seal_dead
 from kuager.vault.survey import Survey, recordings
 from kuager.vault.unit_journal import UnitJournal, learn_from
+from kuager.vault.verity import Verified, verify_by_kernel
 
 _log = logging.getLogger(__name__)
 
 _ROOM = 1 << 20  # bytes that recovery must find free: without them each try would leave one more torn file
 
-Outcome = SealedRecording | Exception | None
-Job = Callable[[], SealedRecording | None]
+Outcome = SealedRecording | Verified | Exception | None
+Job = Callable[[], SealedRecording | Verified | None]
 
 
 class Worker(Protocol):
@@ -138,8 +139,10 @@ class Keeper:
         if met.buried or (newest and memory.last != previous):
             self._ended(met.end, now)
         if met.unsealed is not None:
-            job, done = partial(self._seal_dead, files, met.unsealed), partial(self._sealed, lambda _: None)
+            job, done = partial(self._seal_dead, files, met.unsealed), partial(self._sealed, files, lambda _: None)
             self._worker.submit(job, done, long=True)
+        else:
+            self._verify_by_kernel(files, met.name.text, met.name.number)  # a try that was cut short is made again
 
     def _seal_dead(self, files: Files, found: Survey) -> SealedRecording | None:
         return seal_dead(files, found, self.identity, lambda: self._worker.stopping)
@@ -169,7 +172,8 @@ class Keeper:
             self.sealing -= 1
             sealed(outcome)
 
-        self._worker.submit(partial(seal, files, finished, self.identity), partial(self._sealed, done), long=False)
+        job = partial(seal, files, finished, self.identity)
+        self._worker.submit(job, partial(self._sealed, files, done), long=False)
 
     def lost(self, opened: Opened, head: bytes, error: OSError, now: Stamp) -> None:
         """The carrier failed under an open recording, which now waits for recovery."""
@@ -188,7 +192,17 @@ class Keeper:
         self.journal.learn(end.previous)
         self.journal.flush(now)
 
-    def _sealed(self, tell: Callable[[SealedRecording | Exception], None], outcome: Outcome) -> None:
+    def _verify_by_kernel(self, files: Files, name: str, number: int) -> None:
+        job = partial(verify_by_kernel, files, name, number, lambda: self._worker.stopping)
+        self._worker.submit(job, self._verified, long=True)
+
+    def _verified(self, outcome: Outcome) -> None:
+        # Optional: a carrier that failed or has gone meanwhile is told elsewhere.
+        if isinstance(outcome, Verified) and outcome.files:
+            data: dict[str, str | int | bool] = {"number": outcome.number, "files": outcome.files, "of": outcome.of}
+            self._write("event", Event(code="fs-verity", data=data), self._clock())
+
+    def _sealed(self, files: Files, tell: Callable[[SealedRecording | Exception], None], outcome: Outcome) -> None:
         now = self._clock()
         match outcome:
             case SealedRecording():
@@ -197,12 +211,14 @@ class Keeper:
                 )
                 self._write("recording-sealed", body, now)
                 tell(outcome)
+                if outcome.protections:
+                    self._verify_by_kernel(files, outcome.name, outcome.number)
             case Exception():
                 _log.warning("a recording could not be sealed: %s", outcome)
                 text = reason(outcome) if isinstance(outcome, OSError) else str(outcome)
                 self._write("event", Event(code="seal-failed", data={"reason": text[:200]}), now)
                 tell(outcome)
-            case None:
+            case _:
                 pass
 
     def event(self, code: str, data: dict[str, str | int | bool], now: Stamp) -> None:

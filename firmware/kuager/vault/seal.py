@@ -14,12 +14,12 @@ from kuager.errors import CarrierError
 from kuager.evidence import certificates, cose, keys, manifest
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.manifest import File
+from kuager.sealer import Level
 from kuager.vault import layout
 from kuager.vault.files import Files
 from kuager.vault.finished import Finished
 from kuager.vault.identity import Identity
 from kuager.vault.journal_file import Written
-from kuager.vault.sealer import Level
 from kuager.vault.survey import Survey, summarise
 
 _PIECE = 1 << 20

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from kuager import clock, notify, wire
+from kuager import clock, notify, sockets, wire
 from kuager.channel import Connection, listen
 from kuager.vault.core import Vault
 from kuager.vault.inbox import Inbox, Source
@@ -48,16 +48,16 @@ class Server:
     def _serve(self) -> None:
         vault = self._vault
         vault.start()
-        sockets = [
+        listening = [
             listen(
-                self._run / "vault-media",
+                sockets.path(self._run, "vault-media"),
                 wire.Decoder(wire.ToVaultMedia),
                 partial(self._queue, "media", vault.media_opened),
                 self._from_media,
                 partial(self._queue, "media", vault.media_closed),
             ),
             listen(
-                self._run / "vault-control",
+                sockets.path(self._run, "vault-control"),
                 wire.Decoder(wire.ToVaultControl),
                 partial(self._queue, "control", vault.control_opened),
                 self._from_control,
@@ -76,7 +76,7 @@ class Server:
             self._step()
         vault.finish()
         self._inbox.shut()
-        for each in sockets:
+        for each in listening:
             each.close()
 
     def _step(self) -> None:

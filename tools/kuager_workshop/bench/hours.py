@@ -54,7 +54,7 @@ def make(file: Path, hours: float, fragment_bytes: int, close: bool) -> None:
     """Record so long with fragments of this size; `close` and seal it, or leave it open."""
     moved, inbox, peer = MovedClock(hours), Inbox(), Peer()
     with mock.patch.object(clock, "Clock", return_value=moved), mock.patch.object(DiskFiles, "sync", _nothing):
-        vault = entry.build(settings.load(file), inbox, Threads(inbox))
+        vault = entry.build(settings.load(file), file.parent, Threads(inbox))
         vault.start()
         vault.control_opened(peer)
         vault.media_opened(peer)
@@ -112,7 +112,7 @@ def recover(file: Path) -> None:
     """Start a vault on the carrier; prints the milliseconds until a recording could be opened."""
     inbox = Inbox()
     begun = time.perf_counter()
-    vault = entry.build(settings.load(file), inbox, Threads(inbox))
+    vault = entry.build(settings.load(file), file.parent, Threads(inbox))
     vault.start()
     print((time.perf_counter() - begun) * 1000, flush=True)
     os._exit(0)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from kuager import channel, clock, settings, wire
+from kuager import channel, clock, settings, sockets, wire
 from kuager.capture import service
 from kuager.capture.sensors import Picture
 from kuager.errors import PeerError
@@ -68,11 +68,11 @@ class Supervisor:
         threading.Thread(target=self._direct, name="supervisor", daemon=True).start()
 
     def _direct(self) -> None:
-        control = _connect(self._run / "vault-control", wire.FromVaultControl, self._told)
+        control = _connect(sockets.path(self._run, "vault-control"), wire.FromVaultControl, self._told)
         procedure = Procedure(id="bench", title="Benchmark")
         control.send(wire.OpenRecording(request=1, mode="video", language="en", procedure=procedure))
         opened = self._opened.get(timeout=_START_S)
-        capture = _connect(self._run / "capture", wire.FromCapture, lambda *_: None)
+        capture = _connect(sockets.path(self._run, "capture"), wire.FromCapture, lambda *_: None)
         capture.send(wire.Standby(unit="KZ0417", number=opened.number, mode="video", pre_roll_us=0))
         now_us = clock.boot_us()
         capture.send(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from kuager import settings, wire
+from kuager import settings, sockets, wire
 from kuager.board.hand import Hand
 from kuager.clock import boot_us
 from kuager.peer import Down, Heard, Peer, Up
@@ -53,7 +53,8 @@ class Unit:
         self.run, self._options = run / "run", options
         self.hand = Hand(self.run)
         self.acknowledged: list[Acknowledged] = []
-        self._ear = Peer("vault", self.run / "vault-control", wire.Decoder(wire.FromVaultControl), self._heard)
+        ear = sockets.path(self.run, "vault-control")
+        self._ear = Peer("vault", ear, wire.Decoder(wire.FromVaultControl), self._heard)
         self._log = (folder / "log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
 

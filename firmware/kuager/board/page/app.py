@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from kuager import wire
+from kuager import sockets, wire
 from kuager.board.page.drawer import GROUPS, OWN, Drawer
 from kuager.board.page.guard import Guard
 from kuager.board.page.lesson import teach
@@ -60,8 +60,8 @@ class Page:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._hub.heard, item)
 
-        board = Peer("board", self._run / "board", wire.Decoder(wire.FromBoard), post)
-        capture = Peer("capture", self._run / "capture", wire.Decoder(wire.FromCapture), post)
+        board = Peer("board", sockets.path(self._run, "board"), wire.Decoder(wire.FromBoard), post)
+        capture = Peer("capture", sockets.path(self._run, "capture"), wire.Decoder(wire.FromCapture), post)
         drawer = Drawer(self._run, board.send, loop.call_later)
         self._hub = Hub(board.send, lambda on: capture.send(wire.WatchPictures(on=on)), drawer.play)
         board.start()

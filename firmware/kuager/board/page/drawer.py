@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from kuager import wire
+from kuager import sockets, wire
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ OWN = ("power-cut", "kill-capture", "kill-vault", "kill-supervisor")
 """Those that the board knows nothing of: they are played from here, and their words stand under ``drawer``."""
 
 _CONNECT_S = 0.5
-_SOCKETS = {"capture": "capture", "vault": "vault-control", "supervisor": "board"}
+_SOCKETS: dict[str, sockets.Name] = {"capture": "capture", "vault": "vault-control", "supervisor": "board"}
 
 
 class Drawer:
@@ -65,7 +65,7 @@ def kill(run: Path, names: tuple[str, ...]) -> None:
     with contextlib.ExitStack() as held:
         found = []
         for name in names:
-            fd = _process(run / _SOCKETS[name])
+            fd = _process(sockets.path(run, _SOCKETS[name]))
             if fd is not None:
                 held.callback(os.close, fd)
                 found.append(fd)

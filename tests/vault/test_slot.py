@@ -1,0 +1,85 @@
+"""A real unit's slot: what is mounted, what is told of what is not, and what becomes of a request to prepare."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from kuager.errors import CarrierError
+from kuager.vault import slot as module
+from kuager.vault.carrier import Bay, BlankError, ForeignError
+from kuager.vault.disk import DiskFiles
+from kuager.vault.slot import MountedSlot
+
+MOUNTED = Path("/dev/shm")
+
+
+class Unit:
+    def __init__(self, root: Path, path: Path) -> None:
+        self.run = root / "run"
+        (self.run / "carrier").mkdir(parents=True)
+        (self.run / "prepare").mkdir()
+        self.request = self.run / "prepare" / "request"
+        self.slot = MountedSlot(path, self.run, lambda where: DiskFiles(where, exclusive=False, sealer=None))
+
+    def tell(self, state: str) -> None:
+        (self.run / "carrier" / "state").write_text(state)
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Unit:
+    (tmp_path / "carrier").mkdir()
+    return Unit(tmp_path, tmp_path / "carrier")
+
+
+@pytest.mark.parametrize(("told", "state"), [("blank\n", "blank"), ("foreign", "foreign"), ("", "missing")])
+def test_a_folder_with_nothing_mounted_is_no_carrier(unit: Unit, told: str, state: str) -> None:
+    unit.tell(told)
+    bay = Bay(unit.slot)
+    assert not bay.look(0)
+    assert (bay.state, bay.files) == (state, None)
+
+
+def test_before_anything_was_told_the_carrier_is_missing(unit: Unit) -> None:
+    with pytest.raises(CarrierError, match="no carrier") as caught:
+        unit.slot.mount()
+    assert not isinstance(caught.value, BlankError | ForeignError)
+
+
+def test_what_is_mounted_is_opened_whatever_was_told_before(tmp_path: Path) -> None:
+    unit = Unit(tmp_path, MOUNTED)
+    unit.tell("blank")
+    files = unit.slot.mount()
+    assert files.present()
+    files.release()
+
+
+@pytest.mark.parametrize("told", ["foreign", "", "blanket"])
+def test_only_what_is_blank_is_ever_asked_to_be_prepared(unit: Unit, told: str) -> None:
+    unit.tell(told)
+    with pytest.raises(CarrierError):
+        unit.slot.prepare()
+    assert not unit.request.exists()
+
+
+def test_a_request_is_waited_for_until_the_carrier_is_mounted(unit: Unit) -> None:
+    unit.tell("blank")
+
+    def helper() -> None:
+        while not unit.request.exists():
+            time.sleep(0.01)
+        unit.slot.path = MOUNTED  # as if it were mounted now
+
+    thread = threading.Thread(target=helper)
+    thread.start()
+    unit.slot.prepare()
+    thread.join()
+
+
+def test_a_request_that_nobody_takes_up_is_taken_back(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PREPARED_S", 0.3)
+    unit.tell("blank")
+    with pytest.raises(CarrierError, match="could not be prepared"):
+        unit.slot.prepare()
+    assert not unit.request.exists()
