@@ -22,6 +22,8 @@ Bus = Literal["i2c", "uart", "i2s", "spi"]
 _BUS_PINS: dict[str, tuple[int, ...]] = {
     "i2c": (2, 3), "uart": (14, 15), "i2s": (18, 19, 20, 21), "spi": (7, 8, 9, 10, 11),
 }  # fmt: skip
+# The amplifier's switch, which this sound card's overlay claims.
+_OVERLAY_PINS: dict[str, tuple[int, ...]] = {"googlevoicehat-soundcard": (16,)}
 _MODEL = Path("/proc/device-tree/model")
 _MAX_BYTES = 64 * 1024
 _PINS_BY_NEED = (
@@ -220,6 +222,7 @@ def _read(path: Path) -> str:
 def _clashes(pins: Pins, board: Board) -> Iterator[tuple[str, int, str]]:
     """Pins whose number something more needed has: name, number, and who has it."""
     taken = {number: f"the {bus} bus" for bus in board.buses for number in _BUS_PINS[bus]}
+    taken |= {number: overlay for overlay in board.overlays for number in _OVERLAY_PINS.get(overlay, ())}
     for name, number in pins.used().items():
         if number in taken:
             yield name, number, taken[number]
