@@ -65,8 +65,8 @@ VERSION = 1
 ToUnit = Hello | AskTime
 FromUnit = Unit | Time | Refused
 
-_to_unit = msgspec.json.Decoder(ToUnit)
-_from_unit = msgspec.json.Decoder(FromUnit)
+_to_unit: msgspec.json.Decoder[ToUnit] = msgspec.json.Decoder(ToUnit)
+_from_unit: msgspec.json.Decoder[FromUnit] = msgspec.json.Decoder(FromUnit)
 _encoder = msgspec.json.Encoder()
 
 
