@@ -4,30 +4,20 @@ Order and durations come from CLOCK_BOOTTIME, which nobody can set; UTC is what 
 and uncertainty. All times are integer microseconds.
 """
 
-import ctypes
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kuager import discipline
 from kuager.evidence.records import Stamp, State
 
 # A clock before the product existed was never set (an RTC with a dead battery says 1970 or 2000).
 _EARLIEST_US = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _DRIFT_PPM = 50  # what an undisciplined crystal may be off, for the growth of the uncertainty in holdover
-_UNKNOWN_US = 2**52  # an uncertainty that says: not known
+_UNKNOWN_US = discipline.UNKNOWN_US
 _RESET_US = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000  # where an RTC begins that lost its power
-_STA_UNSYNC = 0x0040
-_TIME_ERROR = 5
-
-
-class _Timex(ctypes.Structure):
-    # struct timex of adjtimex(2); the tail is padding that the kernel may fill.
-    _fields_ = (
-        ("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long), ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long), ("status", ctypes.c_int), ("constant", ctypes.c_long),
-        ("tail", ctypes.c_byte * 160),
-    )  # fmt: skip
+_BACKED_US = 60_000_000  # how often a clock that rests on nothing asks whether its RTC is back
 
 
 def boot_us() -> int:
@@ -60,14 +50,8 @@ def boot_id() -> bytes:
         return bytes(16)
 
 
-def kernel_discipline() -> tuple[bool, int]:
-    """Whether the kernel's clock is disciplined, and its maximum error in us (adjtimex(2))."""
-    timex = _Timex()
-    libc = ctypes.CDLL(None, use_errno=True)
-    answer = libc.adjtimex(ctypes.byref(timex))
-    if answer < 0 or answer == _TIME_ERROR or timex.status & _STA_UNSYNC:
-        return False, _UNKNOWN_US
-    return True, int(timex.maxerror)
+def _backed() -> bool:
+    return discipline.backed(_EARLIEST_US)
 
 
 class Clock:
@@ -77,9 +61,11 @@ class Clock:
         self,
         boot: Callable[[], int] = boot_us,
         utc: Callable[[], int] = utc_us,
-        discipline: Callable[[], tuple[bool, int]] = kernel_discipline,
+        discipline: Callable[[], tuple[bool, int]] = discipline.kernel_discipline,
+        backed: Callable[[], bool] = _backed,
     ) -> None:
-        self._boot, self._utc, self._discipline = boot, utc, discipline
+        self._boot, self._utc, self._discipline, self._backed = boot, utc, discipline, backed
+        self._rests: tuple[bool, int] | None = None  # on a battery-backed clock, and when that was asked
         self._good: tuple[int, int] | None = None  # boot time and uncertainty when last synchronised
         self._checked = -1
         self._state: State = "unset"
@@ -103,6 +89,13 @@ class Clock:
         elif self._good:
             since, error = self._good
             self._state, self._uncertainty = "holdover", error + (boot - since) * _DRIFT_PPM // 1_000_000
-        else:
+        elif self._rests_on_rtc(boot):
             # A battery-backed clock that nobody has compared since boot: plausible, of unknown error.
             self._state, self._uncertainty = "holdover", _UNKNOWN_US
+        else:
+            self._state, self._uncertainty = "unset", _UNKNOWN_US
+
+    def _rests_on_rtc(self, boot: int) -> bool:
+        if self._rests is None or (not self._rests[0] and boot - self._rests[1] >= _BACKED_US):
+            self._rests = (self._backed(), boot)
+        return self._rests[0]

@@ -153,6 +153,9 @@ def load(path: Path) -> Hardware:
     """Read a board file. Raises UsageError naming the line."""
     text = _read(path)
     found = toml.decode(text, Hardware, str(path))
+    if (found.pins.factory == "mock") != found.virtual:
+        line = toml.lines(text).get("pins.factory", 1)
+        raise UsageError(f"{path}, line {line}: mock pins are the virtual board's, and it has no others")
     for name, number, other in _clashes(found.pins, found.board):
         line = toml.lines(text).get(f"pins.{name}", 1)
         raise UsageError(f"{path}, line {line}: {name} is on GPIO {number}, which {other} uses already")

@@ -75,6 +75,7 @@ WARNINGS: dict[str, Signal] = {
         ("heat", (300,), 79),
         ("carrier-low", (300,), 78),
         ("vault", (300,), 60),
+        ("button-stuck", (300,), 57),
         ("lens-covered", (300,), 56),
         ("picture-frozen", (300,), 55),
         ("sound-muffled", (300,), 54),
@@ -82,6 +83,7 @@ WARNINGS: dict[str, Signal] = {
         ("sound-level", (300,), 49),
         ("clock-unset", (300,), 40),
         ("clock-holdover", (300,), 35),
+        ("board", (300,), 32),
         ("settings", (), 30),
     )
 }

@@ -1,8 +1,15 @@
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPin
+from msgspec.structs import replace
 
 from kuager.board import OFF, Edge
 from kuager.board.lamp import BEAT_US, Lamp
-from kuager.board.virtual import WIRING, VirtualBoard
+from kuager.board.pins import PinBoard
+from kuager.board.virtual import VirtualBoard
+from kuager.hardware import load, path_of
+
+WIRED = load(path_of("virtual")).pins
+LIGHT = (WIRED.red, WIRED.green, WIRED.blue)
 
 
 @pytest.fixture
@@ -44,7 +51,7 @@ def test_the_pins_do_what_is_shown_and_go_out_at_close():
     assert board.shown() == (OFF, False)
     board.show((255, 128, 0), True)
     assert board.shown() == ((255, 128, 0), True)
-    pins = [board._factory.pin(number) for number in (*WIRING.light, WIRING.vibration)]
+    pins = [board._factory.pin(number) for number in (*LIGHT, WIRED.vibration)]
     assert [pin.state for pin in pins] == pytest.approx([1.0, 128 / 255, 0.0, 1.0])
     board.close()
     assert [pin.state for pin in pins] == [0.0] * 4
@@ -53,7 +60,7 @@ def test_the_pins_do_what_is_shown_and_go_out_at_close():
 def test_blinking_for_ever_holds_no_memory(board):
     for turn in range(1000):
         board.show((turn % 2 * 255, 0, 0), False)
-    assert len(board._factory.pin(WIRING.light[0]).states) == 1
+    assert len(board._factory.pin(WIRED.red).states) == 1
 
 
 def test_two_boards_live_side_by_side(board):
@@ -77,3 +84,28 @@ def test_no_light_without_a_heartbeat(board):
     assert board.shown() == (OFF, False)
     lamp.beat((0, 255, 0), False)
     assert board.shown() == (OFF, False)
+
+
+def test_any_pin_may_be_none():
+    bare = load(path_of("virtual"))
+    none = {name: None for name in bare.pins.used() if name not in ("record", "green")}
+    board = VirtualBoard(wired=replace(bare, pins=replace(bare.pins, **none)))
+    heard: list[Edge] = []
+    board.start(heard.append)
+    board.drive("mark", True)
+    board.drive("record", True)
+    assert [edge.pin for edge in heard] == ["record"]
+    board.show((255, 0, 0), True)
+    assert board.shown() == ((0, 255, 0), False), "green is all there is for red"
+    assert board.switch() is None
+    assert board.complaints == ()
+    board.close()
+
+
+def test_pins_without_pulse_width_are_on_or_off():
+    factory = MockFactory(revision="a02082", pin_class=MockPin)
+    board = PinBoard(load(path_of("virtual")), factory)
+    board.show((255, 120, 0), True)
+    assert board.shown() == ((255, 255, 0), True)
+    board.close()
+    assert board.complaints == ()

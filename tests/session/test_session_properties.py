@@ -39,6 +39,9 @@ OFFICER = [
     _event(ev.Press, button=BUTTONS),
     _event(ev.Hold, button=BUTTONS),
     _event(ev.ModeSlid, mode=MODES),
+    _event(ev.Down, button=BUTTONS, found=st.booleans()),
+    _event(ev.Stuck, button=BUTTONS, active=st.booleans()),
+    _event(ev.Docked, active=st.booleans()),
 ]
 UNIT = [
     _event(ev.Opened, id=IDS, number=st.integers(1, 9), continues=st.none() | DEAD),
@@ -68,7 +71,7 @@ TROUBLE = [
     _event(ev.Sealed, id=IDS),
     _event(ev.SealFailed, id=IDS),
     _event(ev.Warned, code=st.sampled_from(["power-low", "heat"]), active=st.booleans()),
-    _event(ev.PowerFail),
+    _event(ev.PowerFail, hold_up_us=st.sampled_from([0, 3_000_000])),
     _event(ev.Heat),
     _event(ev.SupervisorRestarted, open_id=st.none() | IDS),
     _event(ev.Assigned, action=st.sampled_from(["", "search", "dancing"]), operator=st.sampled_from(["", "S."])),
@@ -201,7 +204,9 @@ def test_no_press_is_lost(session):
     answered = lost = pressed = 0
     pending = len([note for note in replay.world.state.notes if note.code == "press"])
     for before, event, state, effects in replay:
-        if isinstance(event, ev.Down):
+        if isinstance(event, ev.Down) and event.found and event.button in before.stuck:
+            assert state.acted == before.acted, "no hand did anything"
+        elif isinstance(event, ev.Down):
             assert fx.Acknowledge() in effects
             pressed += event.button in state.acted
         elif isinstance(event, ev.Press | ev.Hold) and event.button not in before.acted:
@@ -223,11 +228,11 @@ def test_sealing_without_the_closing_dialogue_is_forced(session):
     replay = Replay(session)
     asked.update(chapters(replay.world.all))
     for _, event, _, effects in replay:
-        forced |= {
-            {ev.PowerFail: "power", ev.Heat: "heat", ev.CarrierFull: "carrier", ev.Shutdown: "shutdown"}.get(
-                type(event), ""
-            )
-        }
+        forces = {
+            ev.PowerFail: "power", ev.Heat: "heat", ev.CarrierFull: "carrier", ev.Shutdown: "shutdown",
+            ev.Stuck: "limit",
+        }  # fmt: skip
+        forced.add(forces.get(type(event), ""))
         asked.update(chapters(effects))
         for close in (effect for effect in effects if isinstance(effect, fx.Close)):
             if close.dialogue:

@@ -20,7 +20,9 @@ from kuager.peer import Peer
 from kuager.procedure import pack
 from kuager.settings import Settings
 from kuager.supervisor.door import Door
+from kuager.supervisor.fittings import Fittings
 from kuager.supervisor.mouth import Mouth
+from kuager.supervisor.operators import Operators
 from kuager.supervisor.unit import Item, Stop, Unit
 from kuager.voice.player import Spoken
 
@@ -184,12 +186,17 @@ class World:
         self.told: list[Any] = []
         self.start()
 
-    def start(self, complaint: str | None = None) -> None:
+    def start(self, complaint: str | None = None, held: tuple[str, ...] = (), gnss: Any = None) -> None:
+        """A supervisor; `held`: buttons that are down when it begins to look."""
         self.inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
         post = self.inbox.put
         clock = Clock(boot_us, utc_us, lambda: (True, 10))
-        self.board = VirtualBoard()
-        self.unit = Unit(self.settings, pack(), self.board, self.inbox, clock)
+        self.board, self.gnss = VirtualBoard(), gnss
+        for button in held:
+            self.board.drive(button, True)
+        self.operators = self.run / "operators.toml"
+        fittings = Fittings(self.board, Operators(self.operators), hold_up_us=3_000_000, gnss=gnss)
+        self.unit = Unit(self.settings, pack(), fittings, self.inbox, clock)
         self.peers = [
             Peer("vault", sockets.path(self.run, "vault-control"), wire.Decoder(wire.FromVaultControl), post),
             Peer("capture", sockets.path(self.run, "capture"), wire.Decoder(wire.FromCapture), post),
@@ -204,7 +211,9 @@ class World:
             peer.start()
         self.thread = threading.Thread(target=self.unit.run, args=(complaint,))
         self.thread.start()
-        self.hand = channel.connect(sockets.path(self.run, "board"), wire.Decoder(wire.FromBoard), self._shown, lambda _: None)
+        self.hand = channel.connect(
+            sockets.path(self.run, "board"), wire.Decoder(wire.FromBoard), self._shown, lambda _: None
+        )
         self.hand.start()
 
     def _shown(self, _: Any, message: Any) -> None:

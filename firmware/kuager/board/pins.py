@@ -1,79 +1,149 @@
-"""A board's buttons, light and motor through gpiozero, on any pin factory; which pins, is data."""
+"""A board's buttons, light and motor through gpiozero, on any pin factory; which pins, is data.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+A pin that can't be claimed costs what hangs on it and nothing else: the rest works, and the complaint is told.
+"""
 
-import msgspec
-from gpiozero import RGBLED, DigitalInputDevice, GPIOZeroError, PWMOutputDevice
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any, get_args
 
-from kuager.board import OFF, Colour, Edge, InputName
+from gpiozero import DigitalInputDevice, DigitalOutputDevice, PinPWMUnsupported, PWMOutputDevice
+
+from kuager.board import OFF, Climate, Colour, Edge, InputName
+from kuager.board.light import LEDS, Led, mixed
+from kuager.board.senses import Senses
 from kuager.clock import boot_us
 from kuager.errors import HardwareError
-from kuager.evidence.records import Battery
+from kuager.evidence.records import Battery, Mode
+from kuager.hardware import Hardware
 
+_log = logging.getLogger(__name__)
 
-class Wiring(msgspec.Struct, frozen=True, kw_only=True):
-    """GPIO numbers (BCM). Inputs are wired to ground and pulled up: active is low."""
-
-    inputs: Mapping[InputName, int]
-    light: tuple[int, int, int]  # red, green, blue; common cathode
-    vibration: int
+INPUTS: tuple[InputName, ...] = get_args(InputName)
 
 
 class PinBoard:
-    """The board on pins of `factory`."""
+    """The board on pins of `factory`; without one nothing of it works. `senses`: battery, temperature, voltage."""
 
-    def __init__(self, name: str, wiring: Wiring, factory: Any) -> None:
-        self.name = name
-        self._devices: list[Any] = []
+    def __init__(self, hardware: Hardware, factory: Any | None, senses: Senses | None = None) -> None:
+        self.name = hardware.board.name
+        self._factory, self._senses = factory, senses
+        self._complaints: list[str] = []
+        self._leds: dict[Led, Any] = {}
         self._inputs: dict[InputName, Any] = {}
-        try:
-            self._light = self._own(RGBLED(*wiring.light, pin_factory=factory))
-            self._motor = self._own(PWMOutputDevice(wiring.vibration, pin_factory=factory))
-            for pin, number in wiring.inputs.items():
-                # No bounce_time: gpiozero's loses edges; `inputs` debounces.
-                self._inputs[pin] = self._own(DigitalInputDevice(number, pull_up=True, pin_factory=factory))
-        except (GPIOZeroError, OSError) as error:
-            self.close()
-            raise HardwareError(f"the pins of {name} can't be used: {error}") from error
+        self._motor: Any = None
+        if factory is None:
+            return
+        # Needed most first: of two that want one pin, the first has it.
+        for name, number in hardware.pins.used().items():
+            pin = name.replace("_", "-")
+            if device := self._claim(pin, number, self._input if pin in INPUTS else self._output):
+                self._keep(pin, device)
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """See Board."""
+        return (*self._complaints, *(self._senses.complaints if self._senses else ()))
 
     def start(self, deliver: Callable[[Edge], None]) -> None:
         """See Board."""
         for pin, device in self._inputs.items():
 
-            def report(level: bool, pin: InputName = pin) -> None:
-                deliver(Edge(pin, level, boot_us()))
+            def report(level: bool, pin: InputName = pin, found: bool = False) -> None:
+                deliver(Edge(pin, level, boot_us(), found))
 
             device.when_activated = lambda report=report: report(True)
             device.when_deactivated = lambda report=report: report(False)
             if device.is_active:
-                report(True)
+                report(True, found=True)
+        if self._senses:
+            self._senses.start()
+
+    def switch(self) -> Mode | None:
+        """See Board."""
+        up, down = self._inputs.get("mode-up"), self._inputs.get("mode-down")
+        if up is None or down is None:
+            return None
+        if up.is_active == down.is_active:
+            return "video"
+        return "stills" if up.is_active else "sound"
 
     def show(self, colour: Colour, vibration: bool) -> None:
         """See Board."""
-        try:
-            self._light.value = tuple(part / 255 for part in colour)
-            self._motor.value = 1.0 if vibration else 0.0
-        except GPIOZeroError as error:
-            raise HardwareError(f"the light can't be set: {error}") from error
+        failed: Exception | None = None
+        for led, value in zip(LEDS, mixed(colour, self._leds), strict=True):
+            failed = _set(self._leds.get(led), value / 255) or failed
+        failed = _set(self._motor, 1.0 if vibration else 0.0) or failed
+        if failed:
+            raise HardwareError(f"the light can't be set: {failed}") from failed
 
     def shown(self) -> tuple[Colour, bool]:
         """See Board."""
-        red, green, blue = (round(part * 255) for part in self._light.value)
-        return (red, green, blue), self._motor.value > 0
+        red, green, blue = (round(self._leds[led].value * 255) if led in self._leds else 0 for led in LEDS)
+        return (red, green, blue), bool(self._motor and self._motor.value > 0)
 
     def battery(self) -> Battery | None:
-        """See Board; this board has no gauge."""
-        return None
+        """See Board."""
+        return self._senses.battery if self._senses else None
+
+    def climate(self) -> Climate:
+        """See Board."""
+        return self._senses.climate if self._senses else Climate()
 
     def close(self) -> None:
         """See Board."""
-        if len(self._devices) == len(self._inputs) + 2:  # else the making failed half-way
+        if self._senses:
+            self._senses.close()
+        with contextlib.suppress(HardwareError):
             self.show(OFF, False)
-        for device in self._devices:
-            device.close()
-        self._devices.clear()
+        for device in (*self._leds.values(), self._motor, *self._inputs.values()):
+            try:
+                if device is not None:
+                    device.close()
+            except Exception as error:  # noqa: BLE001 - one pin that does not close must not keep the others lit
+                _log.error("a pin did not close: %s", error)
+        self._leds.clear()
+        self._inputs.clear()
+        self._motor = None
 
-    def _own(self, device: Any) -> Any:
-        self._devices.append(device)
-        return device
+    def complain(self, what: str) -> None:
+        """Add what was found wrong with this board."""
+        _log.warning("%s", what)
+        self._complaints.append(what)
+
+    def _keep(self, pin: str, device: Any) -> None:
+        match pin:
+            case "red" | "green" | "blue":
+                self._leds[pin] = device
+            case "vibration":
+                self._motor = device
+            case "record" | "mark" | "mode-up" | "mode-down" | "power-fail" | "dock":
+                self._inputs[pin] = device
+
+    def _claim(self, pin: str, number: int, make: Callable[[int], Any]) -> Any | None:
+        try:
+            return make(number)
+        except Exception as error:  # noqa: BLE001 - whatever a pin's driver raises, it costs that pin only
+            self.complain(f"{pin} on GPIO {number} can't be used: {str(error) or type(error).__name__}")
+            return None
+
+    def _input(self, number: int) -> Any:
+        # No bounce_time: gpiozero's loses edges; `inputs` debounces.
+        return DigitalInputDevice(number, pull_up=True, pin_factory=self._factory)
+
+    def _output(self, number: int) -> Any:
+        try:
+            return PWMOutputDevice(number, pin_factory=self._factory)
+        except PinPWMUnsupported:
+            return DigitalOutputDevice(number, pin_factory=self._factory)
+
+
+def _set(device: Any, value: float) -> Exception | None:
+    """Set an output, where there is one; gives what went wrong, so that the others are still set."""
+    if device is not None:
+        try:
+            device.value = value
+        except Exception as error:  # noqa: BLE001 - a driver's errors are of no common kind
+            return error
+    return None

@@ -4,15 +4,11 @@ from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from kuager.board import InputName
-from kuager.board.pins import PinBoard, Wiring
+from kuager import hardware
+from kuager.board import Climate, InputName
+from kuager.board.pins import PinBoard
 from kuager.evidence.records import Battery, Mode
-
-WIRING = Wiring(
-    inputs={"record": 5, "mark": 6, "mode-up": 16, "mode-down": 26, "power-fail": 22, "dock": 23},
-    light=(17, 27, 24),
-    vibration=25,
-)
+from kuager.hardware import Hardware
 
 
 class _Pin(MockPWMPin):  # type: ignore[misc]
@@ -25,18 +21,25 @@ class _Pin(MockPWMPin):  # type: ignore[misc]
 
 
 class VirtualBoard(PinBoard):
-    """A board on mock pins. `mode` is where its mode switch stands at start."""
+    """A board on mock pins. `mode` is where its mode switch stands at start; `wired`: its file, the shipped one by
+    default.
+    """
 
-    def __init__(self, mode: Mode = "video") -> None:
-        self._factory = MockFactory(revision="a02082", pin_class=_Pin)
-        super().__init__("virtual", WIRING, self._factory)
+    def __init__(self, mode: Mode = "video", wired: Hardware | None = None) -> None:
+        wired = wired or hardware.load(hardware.path_of(hardware.VIRTUAL))
+        self._pins = wired.pins.used()
+        super().__init__(wired, MockFactory(revision=wired.pins.revision or None, pin_class=_Pin))
         if mode != "video":
             self.drive("mode-up" if mode == "stills" else "mode-down", True)
-        self._percent = 100
+        self._battery: Battery | None = Battery(percent=100)
+        self._climate = Climate()
 
     def drive(self, pin: InputName, level: bool) -> None:
         """Move an input: True presses the button. From any one thread at a time."""
-        mock: Any = self._factory.pin(WIRING.inputs[pin])
+        number = self._pins.get(pin.replace("-", "_"))
+        if number is None or self._factory is None:
+            return
+        mock: Any = self._factory.pin(number)
         if level:
             mock.drive_low()
         else:
@@ -44,8 +47,16 @@ class VirtualBoard(PinBoard):
 
     def drain(self, percent: int) -> None:
         """Set the battery's charge, in percent."""
-        self._percent = max(0, min(100, percent))
+        self._battery = Battery(percent=max(0, min(100, percent)))
+
+    def warm(self, climate: Climate) -> None:
+        """Set temperature and voltage."""
+        self._climate = climate
 
     def battery(self) -> Battery | None:
         """See Board: the charge that was last set."""
-        return Battery(percent=self._percent)
+        return self._battery
+
+    def climate(self) -> Climate:
+        """See Board: what was last set."""
+        return self._climate

@@ -102,6 +102,7 @@ class Pack(_Table, frozen=True, kw_only=True):
     modes: Annotated[tuple[Mode, ...], Meta(min_length=1)]
     stills_sound: bool
     pre_roll: PreRoll
+    position: bool = False  # where the unit is, by its receiver, is part of a recording
     menu: Menu
     asking: Asking
     resuming: Resuming

@@ -4,10 +4,11 @@ In a dialogue *mark* steps on and *record* confirms; holding *record* takes back
 makes a chapter (held: a photograph; the other way round in stills), *record* held asks for the end, and pressed twice
 for a break. While nothing is recorded, *mark* held makes the unit discreet, or lets it shine and speak again. Where a
 press waits and the carrier is blank, the press is told that holding *record* prepares it, and a hold after that does. A
-button that goes down is acted on at the edge where letting go and holding would mean the same.
+button that goes down is acted on at the edge where letting go and holding would mean the same. While *record* is stuck,
+*mark* held stands in for it.
 """
 
-from kuager.session import dialogue, life, waiting
+from kuager.session import dialogue, life, stuck, waiting
 from kuager.session.effects import Acknowledge, Photo
 from kuager.session.events import Button
 from kuager.session.state import Dialogue
@@ -19,15 +20,19 @@ REASON_US = 30_000_000
 """A break is not confirmed before its question was heard, or this long after it was put."""
 
 
-def down(turn: Turn, button: Button) -> None:
-    """A button went down."""
+def down(turn: Turn, button: Button, *, found: bool = False) -> None:
+    """A button went down, or was `found` down at start."""
+    if found and button in turn.state.stuck:
+        return
+    stuck.free(turn, button)
     turn.do(Acknowledge())
     state = turn.state
     turn.set(felt=_with(state.felt, button), acted=_without(state.acted, button))
     held = state.recording
     waiting = held is None and state.wanted_us is None and not state.stopping
-    if button == "record" and (waiting or (held is not None and held.stage == "break")):
-        turn.set(acted=_with(state.acted, button))
+    pausing = held is not None and held.stage == "break" and not found
+    if button == "record" and (waiting or pausing):
+        turn.set(acted=_with(state.acted, button), doubted=found)
         _record_pressed(turn, "press")
 
 
@@ -35,12 +40,14 @@ def up(turn: Turn, button: Button, gesture: str) -> None:
     """A press or a hold is complete; if its edge was acted on already, there is nothing more to do."""
     state = turn.state
     felt, acted = button in state.felt, button in state.acted
-    turn.set(felt=_without(state.felt, button), acted=_without(state.acted, button))
+    turn.set(felt=_without(state.felt, button), acted=_without(state.acted, button), doubted=False)
     if acted:
         return
     if not felt:
         turn.do(Acknowledge())
-    if button == "mark":
+    if button == "mark" and gesture == "hold" and "record" in state.stuck:
+        _stand_in(turn)
+    elif button == "mark":
         _mark(turn, gesture)
     elif gesture == "hold":
         _record_held(turn)
@@ -184,6 +191,17 @@ def _record_held(turn: Turn) -> None:
         # Dead, and nothing to go on with: the officer gives it up; recovery declares its end.
         _answer(turn, "record", "hold", "given-up")
         life.lose(turn)
+
+
+def _stand_in(turn: Turn) -> None:
+    # What holding record would mean; where only pressing it goes on, that.
+    held = turn.state.recording
+    turn.note("mark-for-record")
+    pressing = held is None or held.stage in ("ending", "break", "breaking", "closing")
+    if pressing and not waiting.offered(turn):
+        _record_pressed(turn, "hold")
+    else:
+        _record_held(turn)
 
 
 def _discreet(turn: Turn) -> None:

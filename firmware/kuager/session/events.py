@@ -13,7 +13,8 @@ Unfit = Literal["", "blank", "foreign"]
 WarningCode = Literal[
     "camera", "microphone", "encoder", "vault", "capture", "carrier", "carrier-blank", "carrier-foreign",
     "carrier-low", "carrier-nearly-full", "not-durable", "power-low", "power-nearly-empty", "heat", "clock-unset",
-    "clock-holdover", "settings", "lens-covered", "picture-frozen", "sound-level", "sound-muffled", "seal-failed",
+    "clock-holdover", "settings", "board", "button-stuck", "lens-covered", "picture-frozen", "sound-level",
+    "sound-muffled", "seal-failed",
 ]  # fmt: skip
 """What may be wrong while the unit goes on; signals.WARNINGS says how each is shown and spoken."""
 
@@ -25,9 +26,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="even
 
 
 class Down(Event, frozen=True, kw_only=True):
-    """A button went down, debounced, sent at the edge. Its Press (let go soon) or Hold (kept down) follows."""
+    """A button went down, debounced, sent at the edge. Its Press (let go soon) or Hold (kept down) follows.
+
+    `found`: it was down when the supervisor began to look. No Hold follows then: nobody saw how it came to be held.
+    """
 
     button: Button
+    found: bool = False
 
 
 class Press(Event, frozen=True, kw_only=True):
@@ -40,6 +45,19 @@ class Hold(Event, frozen=True, kw_only=True):
     """A button was held for the hold time: sent instead of Press, while it is still down."""
 
     button: Button
+
+
+class Stuck(Event, frozen=True, kw_only=True):
+    """A button stays down far longer than a hand holds it (`active`), or was let go and stays so."""
+
+    button: Button
+    active: bool
+
+
+class Docked(Event, frozen=True, kw_only=True):
+    """The unit was put into its dock, or taken out."""
+
+    active: bool
 
 
 class ModeSlid(Event, frozen=True, kw_only=True):
@@ -184,7 +202,9 @@ class Warned(Event, frozen=True, kw_only=True):
 
 
 class PowerFail(Event, frozen=True, kw_only=True):
-    """Power will be gone in seconds."""
+    """Power will be gone in seconds: in `hold_up_us`, where that is known (else 0)."""
+
+    hold_up_us: Micros = 0
 
 
 class Heat(Event, frozen=True, kw_only=True):
@@ -210,7 +230,8 @@ class Assigned(Event, frozen=True, kw_only=True):
 
 
 AnyEvent = (
-    Down | Press | Hold | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack | PrepareFailed
-    | Opened | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack | PhotoTaken
-    | SpeechDone | Sealed | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted | Assigned
+    Down | Press | Hold | Stuck | Docked | ModeSlid | VaultReady | VaultLost | CarrierLost | CarrierFull | CarrierBack
+    | PrepareFailed | Opened | OpenFailed | TakeStarted | TakeEnded | Durable | Trouble | CaptureLost | CaptureBack
+    | PhotoTaken | SpeechDone | Sealed | SealFailed | Tick | Warned | PowerFail | Heat | Shutdown | SupervisorRestarted
+    | Assigned
 )  # fmt: skip

@@ -1,10 +1,10 @@
 """The step function of a session: each event to those who deal with it, then whatever can now be asked for."""
 
-from kuager.evidence.records import Cause, Mode
+from kuager.evidence.records import Mode
 from kuager.procedure import Pack
-from kuager.session import buttons, dialogue, life, peers, waiting
+from kuager.session import buttons, dialogue, ending, life, peers, stuck, waiting
 from kuager.session import events as ev
-from kuager.session.effects import AnyEffect, Term
+from kuager.session.effects import AnyEffect
 from kuager.session.state import State
 from kuager.session.turn import Turn
 
@@ -27,12 +27,16 @@ def step(state: State, event: ev.AnyEvent, pack: Pack) -> tuple[State, list[AnyE
 
 def _apply(turn: Turn, event: ev.AnyEvent) -> None:
     match event:
-        case ev.Down(button=button):
-            buttons.down(turn, button)
+        case ev.Down(button=button, found=found):
+            buttons.down(turn, button, found=found)
         case ev.Press(button=button):
             buttons.up(turn, button, "press")
         case ev.Hold(button=button):
             buttons.up(turn, button, "hold")
+        case ev.Stuck(button=button, active=active):
+            (stuck.stuck if active else stuck.free)(turn, button)
+        case ev.Docked(active=active):
+            _dock(turn, active)
         case ev.ModeSlid(mode=mode):
             _slide(turn, mode)
         case ev.Assigned(action=action, operator=operator):
@@ -44,18 +48,31 @@ def _apply(turn: Turn, event: ev.AnyEvent) -> None:
             waiting.tick(turn)
         case ev.Warned(code=code, active=active):
             turn.warn(code, active)
-        case ev.PowerFail():
-            _force(turn, "power")
+        case ev.PowerFail(hold_up_us=hold_up_us):
+            turn.unit_note("power-fail")
+            ending.force(turn, "power", hold_up_us)
         case ev.Heat():
-            _force(turn, "heat")
+            turn.unit_note("heat")
+            ending.force(turn, "heat")
         case ev.CarrierFull():
-            _force(turn, "carrier")
+            ending.force(turn, "carrier")
         case ev.Shutdown():
             _stop(turn)
         case ev.SupervisorRestarted(open_id=open_id, open_number=number):
             peers.restarted(turn, open_id, number)
         case _:
             peers.apply(turn, event)
+
+
+def _dock(turn: Turn, active: bool) -> None:
+    if turn.state.recording is None:
+        turn.show("screen.docked" if active else "")
+    elif active:
+        turn.note("docked")
+    else:
+        turn.note("undocked")
+    # Also where a recording tells of it: whoever reads the unit's journal asks where the unit was.
+    turn.unit_note("docked" if active else "undocked")
 
 
 def _slide(turn: Turn, mode: Mode) -> None:
@@ -78,7 +95,9 @@ def _slide(turn: Turn, mode: Mode) -> None:
 
 
 def _assign(turn: Turn, action: str, operator: str) -> None:
-    if operator:
+    if operator and operator != turn.state.operator:
+        # A recording in hand keeps the operator it was opened with; that another one came stands in its journal.
+        turn.note("operator", operator=operator)
         turn.set(operator=operator)
     if not action:
         return
@@ -92,26 +111,8 @@ def _assign(turn: Turn, action: str, operator: str) -> None:
         dialogue.state_action(turn, action, "assigned")
 
 
-def _force(turn: Turn, cause: Cause) -> None:
-    # The only ends without the closing dialogue: what forces them leaves no time for it.
-    held = turn.state.recording
-    if held is None or held.stage == "ending":
-        return
-    turn.speak("ending.forced", alone=True, keep=True, cause=Term(key=f"cause.{cause}"))
-    turn.change(
-        stage="ending",
-        end=cause,
-        dialogue=None,
-        kept=None,
-        interruption=None,
-        missing=(*held.missing, "closing-dialogue"),
-    )
-    if held.id is not None:
-        life.end_take(turn, cause)
-
-
 def _stop(turn: Turn) -> None:
     if turn.state.wanted_us is not None:
         turn.note("press-dropped", reason="shutdown")
     turn.set(stopping=True, wanted_us=None, offered_us=None)
-    _force(turn, "shutdown")
+    ending.force(turn, "shutdown")

@@ -83,6 +83,7 @@ class Recording(_Part, frozen=True, kw_only=True):
     held: bool = False  # the closing dialogue was held
     unheard: bool = False  # some of it while nothing was recorded
     missing: tuple[Short, ...] = ()
+    end_by_us: Micros = 0  # power fails: when the last stretch counts as ended, whatever capture says; 0: no such time
 
     @property
     def filled(self) -> bool:
@@ -128,6 +129,8 @@ class State(_Part, frozen=True, kw_only=True):
     warnings: tuple[WarningCode, ...] = ()
     felt: tuple[Button, ...] = ()  # down and acknowledged
     acted: tuple[Button, ...] = ()  # down and acted on: the Press or Hold that follows is the same press
+    stuck: tuple[Button, ...] = ()  # down for longer than a hand holds them: they do nothing until they were let go
+    doubted: bool = False  # what is recorded or waits came of a button found down, and no hand was seen since
     single_us: Micros | None = None  # a single press of record while recording, that a second one makes a break
     notes: tuple[Journal | UnitJournal, ...] = ()  # waiting for a vault or a recording to take them
     dropped: Count = 0  # notes that found no room

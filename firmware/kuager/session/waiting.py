@@ -96,6 +96,8 @@ def _stretch(turn: Turn) -> None:
     waited = turn.at - held.changed_us
     forced = held.stage == "ending" and held.end != "closing"
     patience = FORCED_US if forced else PATIENCE_US.get(held.take, 0)
+    if held.end_by_us and turn.at >= held.end_by_us:
+        patience = 0
     if held.stage == "ending" and held.id is None and waited >= patience:
         turn.change(asked=False)
     elif held.asked and waited >= OPEN_US:

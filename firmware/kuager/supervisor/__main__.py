@@ -18,7 +18,8 @@ from kuager.peer import Peer
 from kuager.procedure import Pack, pack
 from kuager.procedure.pack import PreRoll
 from kuager.settings import Settings, load_or_default
-from kuager.supervisor.door import Door
+from kuager.supervisor.door import Door, NoDoor
+from kuager.supervisor.fittings import fit_out
 from kuager.supervisor.mouth import Mouth
 from kuager.supervisor.unit import Item, Stop, Unit
 
@@ -51,8 +52,8 @@ def _with_pre_roll(chosen: Pack, roll: PreRoll) -> Pack:
     return Pack(**fields | {"pre_roll": roll})
 
 
-def supervise(settings: Settings, complaint: str | None, run: Path) -> None:
-    """Run the supervisor of the virtual board until SIGTERM."""
+def supervise(settings: Settings, complaint: str | None, beside: Path, run: Path) -> None:
+    """Run the supervisor until SIGTERM. `beside`: the folder of the settings."""
     chosen, complaint = _pack(settings, complaint)
     inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
     clock = Clock()
@@ -73,14 +74,18 @@ def supervise(settings: Settings, complaint: str | None, run: Path) -> None:
 
             ends.callback(guarded)
 
-        board = VirtualBoard(settings.procedure.mode)
+        fittings = fit_out(settings, beside, run, post)
+        board = fittings.board
         closing("board", board.close)
-        unit = Unit(settings, chosen, board, inbox, clock)
+        closing("fittings", fittings.close)
+        if complaint in board.complaints:
+            complaint = None  # the settings are right, their board's file is wrong
+        unit = Unit(settings, chosen, fittings, inbox, clock)
         vault = Peer("vault", sockets.path(run, "vault-control"), wire.Decoder(wire.FromVaultControl), post)
         capture = Peer("capture", sockets.path(run, "capture"), wire.Decoder(wire.FromCapture), post)
         closing("vault", vault.close)
         closing("capture", capture.close)
-        door = Door(sockets.path(run, "board"), post)
+        door = Door(sockets.path(run, "board"), post) if isinstance(board, VirtualBoard) else NoDoor()
         closing("door", door.close)
         mouth = Mouth(settings, clock, lambda pcm, at: _emit(capture, door, pcm, at), post)
         closing("mouth", mouth.close)
@@ -88,13 +93,14 @@ def supervise(settings: Settings, complaint: str | None, run: Path) -> None:
         closing("lamp", lamp.close)
         unit.attach(vault, capture, mouth, door, lamp)
         board.start(post)
+        fittings.start()
         for end in (mouth, vault, capture):
             end.start()
         notify.ready()
         unit.run(complaint)
 
 
-def _emit(capture: Peer, door: Door, pcm: bytes, at_us: int) -> None:
+def _emit(capture: Peer, door: Door | NoDoor, pcm: bytes, at_us: int) -> None:
     capture.send(wire.Speaker(pcm=pcm, at_us=at_us))
     door.sound(pcm, at_us)
 
@@ -110,7 +116,7 @@ def main() -> int:
     if complaint:
         _log.warning("%s", complaint)
     try:
-        supervise(settings, complaint, arguments.run)
+        supervise(settings, complaint, arguments.settings.absolute().parent, arguments.run)
     except KuagerError as error:
         _log.error("%s", error)
         return error.exit_code

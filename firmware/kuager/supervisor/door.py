@@ -17,6 +17,19 @@ _MOST = 8  # people at the door at once
 _FAREWELL_S = 1.0  # for a guest who has not yet read what he was told
 
 
+class NoDoor:
+    """A real board has none: its pins are moved by hands."""
+
+    def tell(self, message: wire.Panel | wire.Spoken | wire.SealedNotice) -> None:
+        """Nobody is there to be told."""
+
+    def sound(self, pcm: bytes, at_us: int) -> None:
+        """Nobody listens."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
 class Door:
     """Listens on a socket. `moved` is called with each Pin and Fault, from other threads: it must not block."""
 

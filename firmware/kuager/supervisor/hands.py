@@ -4,21 +4,18 @@ from kuager.board import Edge
 from kuager.board.inputs import Gesture, Inputs
 from kuager.evidence.records import Mode
 from kuager.session import events
-from kuager.session.events import AnyEvent
-
-_BUTTON: dict[str, type[events.Down | events.Press | events.Hold]] = {
-    "down": events.Down,
-    "press": events.Press,
-    "hold": events.Hold,
-}
+from kuager.session.events import AnyEvent, Button
 
 
 class Hands:
-    """Follows the inputs. `mode`: what the session knows of the mode switch."""
+    """Follows the inputs. `mode`: what the session knows of the mode switch; `hold_up_us`: how long the board lives on
+    once its power fails (0: not known).
+    """
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: Mode, hold_up_us: int = 0) -> None:
         self._inputs = Inputs()
         self._mode: Mode = mode
+        self._hold_up_us = hold_up_us
         self._up = self._down = False
 
     def edge(self, edge: Edge) -> list[AnyEvent]:
@@ -35,12 +32,15 @@ class Hands:
 
     def _events(self, gestures: list[Gesture]) -> list[AnyEvent]:
         done: list[AnyEvent] = []
-        for pin, kind, at_us in gestures:
+        for gesture in gestures:
+            pin, kind, at_us, _ = gesture
             match pin:
                 case "record" | "mark":
-                    done.append(_BUTTON[kind](at_us=at_us, button=pin))
+                    done.append(_button(pin, gesture))
                 case "power-fail" if kind == "on":
-                    done.append(events.PowerFail(at_us=at_us))
+                    done.append(events.PowerFail(at_us=at_us, hold_up_us=self._hold_up_us))
+                case "dock":
+                    done.append(events.Docked(at_us=at_us, active=kind == "on"))
                 case "mode-up":
                     self._up = kind == "on"
                     done += self._slide(at_us)
@@ -58,3 +58,16 @@ class Hands:
             return []
         self._mode = place
         return [events.ModeSlid(at_us=at_us, mode=place)]
+
+
+def _button(button: Button, gesture: Gesture) -> AnyEvent:
+    at_us = gesture.at_us
+    match gesture.kind:
+        case "down":
+            return events.Down(at_us=at_us, button=button, found=gesture.found)
+        case "press":
+            return events.Press(at_us=at_us, button=button)
+        case "hold":
+            return events.Hold(at_us=at_us, button=button)
+        case _:
+            return events.Stuck(at_us=at_us, button=button, active=gesture.kind == "stuck")

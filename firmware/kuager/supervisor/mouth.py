@@ -112,7 +112,7 @@ class Mouth:
         try:
             from kuager.voice.soundcard import SoundcardLoudspeaker
 
-            card = SoundcardLoudspeaker(volume=volume)
+            card = SoundcardLoudspeaker(self._settings.voice.device, volume)
         except (HardwareError, OSError) as error:
             _log.log(logging.WARNING if wanted == "pyaudio" else logging.INFO, "no sound card: %s", error)
             return room

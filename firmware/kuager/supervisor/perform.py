@@ -11,6 +11,7 @@ from kuager.peer import Peer
 from kuager.session import effects
 from kuager.session.effects import AnyEffect
 from kuager.settings import Settings
+from kuager.supervisor.heat import Note
 from kuager.supervisor.indicator import Indicator
 from kuager.supervisor.mouth import Mouth
 from kuager.supervisor.translate import CaptureView, VaultView
@@ -19,7 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 class Performer:
-    """The session's hands. `item` is what the unit waits for, in the officer's language."""
+    """The session's hands. `item` is what the unit waits for, in the officer's language; `training`: the board is
+    virtual.
+    """
 
     def __init__(
         self,
@@ -28,8 +31,10 @@ class Performer:
         capture: tuple[Peer, CaptureView],
         mouth: Mouth,
         indicator: Indicator,
+        *,
+        training: bool,
     ) -> None:
-        self._settings = settings
+        self._settings, self._training = settings, training
         self._vault, self._vault_view = vault
         self._capture, self._capture_view = capture
         self._mouth, self._indicator = mouth, indicator
@@ -90,6 +95,12 @@ class Performer:
             case "event" | "prompt" | "chapter" | "battery":
                 self._vault.send(wire.Note(type=kind, body=plain))
 
+    def tell(self, note: Note, recording: bool) -> bool:
+        """An event for the open recording's journal, or for the unit's own; False where nobody is there to write it."""
+        if not recording:
+            return self._vault.send(wire.UnitNote(code=note.code, data=note.data))
+        return self._vault.send(wire.Note(type="event", body={"code": note.code, "data": note.data}))
+
     def stand_by(self, again: bool = False) -> None:
         """Tell capture to be ready, where anything has changed; `again`: a new capture knows nothing."""
         if again:
@@ -103,7 +114,7 @@ class Performer:
             mode=self._standby.mode,
             pre_roll_us=self._standby.pre_roll_us,
             pre_roll_sound=self._standby.pre_roll_sound,
-            training=self._settings.unit.board == "virtual",
+            training=self._training,
         )
         if wanted != self._told and self._capture.send(wanted):
             self._told = wanted

@@ -8,33 +8,35 @@ import logging
 import queue
 
 from kuager import notify, session, wire
-from kuager.board import Colour, Edge
+from kuager.board import Edge
+from kuager.board.card import Shown
 from kuager.board.lamp import Lamp
 from kuager.board.virtual import VirtualBoard
 from kuager.clock import Clock
 from kuager.evidence import records
 from kuager.peer import Down, Heard, Peer, Up
 from kuager.procedure import Pack
-from kuager.session import events
+from kuager.session import effects, events
 from kuager.session.events import AnyEvent
 from kuager.settings import Settings
-from kuager.supervisor import faults, panel
-from kuager.supervisor.door import Door
+from kuager.supervisor import faults
+from kuager.supervisor.door import Door, NoDoor
+from kuager.supervisor.face import Face
+from kuager.supervisor.fittings import Fittings
 from kuager.supervisor.hands import Hands
+from kuager.supervisor.heat import Note
 from kuager.supervisor.indicator import Indicator
+from kuager.supervisor.measure import Measures
 from kuager.supervisor.memory import Memory
 from kuager.supervisor.mouth import Begun, Mouth
 from kuager.supervisor.perform import Performer
 from kuager.supervisor.translate import CaptureView, VaultView
-from kuager.supervisor.watch import Drain, Rate, Reading, Watch, read
 from kuager.voice.player import Spoken
 
 _log = logging.getLogger(__name__)
 
 BEAT_US = 50_000  # light patterns are made of tenths of a second
 TICK_US = 250_000
-PANEL_US = 500_000
-BATTERY_US = 60_000_000
 SEAL_US = 40_000_000  # how long a shutdown waits for the seal; then recovery declares the end
 
 
@@ -42,40 +44,46 @@ class Stop:
     """SIGTERM was received."""
 
 
-Item = Edge | Up | Down | Heard | Begun | Spoken | wire.Pin | wire.Fault | Stop
+Item = Edge | Shown | Up | Down | Heard | Begun | Spoken | wire.Pin | wire.Fault | Stop
 
 
 class Unit:
-    """The supervisor of a virtual board. `post` is the way in, from any thread; `run` returns when all is sealed."""
+    """The supervisor of one board. `inbox` is the way in, from any thread; `run` returns when all is sealed."""
 
     def __init__(
-        self, settings: Settings, pack: Pack, board: VirtualBoard, inbox: "queue.SimpleQueue[Item]", clock: Clock
+        self, settings: Settings, pack: Pack, fittings: Fittings, inbox: "queue.SimpleQueue[Item]", clock: Clock
     ) -> None:
-        self._settings, self._pack, self._board, self._inbox, self._clock = settings, pack, board, inbox, clock
+        self._settings, self._pack, self._inbox, self._clock = settings, pack, inbox, clock
+        self._board, self._operators = fittings.board, fittings.operators
+        mode = fittings.board.switch() or settings.procedure.mode
         self.state = session.begin(
             settings.unit.language,
-            settings.procedure.mode,
+            mode,
             settings.procedure.action,
             settings.unit.operator,
             discreet=settings.signals.discreet,
         )
         self._memory = Memory()
-        self._hands = Hands(settings.procedure.mode)
+        self._hands = Hands(mode, fittings.hold_up_us)
         self._vault_view, self._capture_view = VaultView(), CaptureView()
         self._indicator = Indicator(settings.signals.reminder_s)
-        self._watch, self._rate, self._drain = Watch(), Rate(), Drain()
-        self._panel: wire.Panel | None = None
-        self._pins: tuple[Colour, bool] | None = None
-        self._touched = False  # something happened that the panel may show
-        self._due = {"tick": 0, "panel": 0, "battery": 0}
+        self._measures = Measures(fittings, self._vault_view, self._capture_view, positions=pack.position)
+        self._tick_us = 0  # when the next tick is due
         self._ends_us: int | None = None
         self._complaint = ""  # of the settings, until the vault is there to write it down
 
-    def attach(self, vault: Peer, capture: Peer, mouth: Mouth, door: Door, lamp: Lamp) -> None:
+    def attach(self, vault: Peer, capture: Peer, mouth: Mouth, door: Door | NoDoor, lamp: Lamp) -> None:
         """Give it its ends, which need its way in."""
-        self._vault, self._capture, self._mouth, self._door, self._lamp = vault, capture, mouth, door, lamp
+        self._vault, self._capture, self._mouth, self._door = vault, capture, mouth, door
+        views = self._vault_view, self._capture_view
+        self._face = Face(self._board, self._indicator, views, mouth, door, lamp)
         self._performer = Performer(
-            self._settings, (vault, self._vault_view), (capture, self._capture_view), mouth, self._indicator
+            self._settings,
+            (vault, self._vault_view),
+            (capture, self._capture_view),
+            mouth,
+            self._indicator,
+            training=isinstance(self._board, VirtualBoard),
         )
 
     def run(self, complaint: str | None) -> None:
@@ -91,7 +99,7 @@ class Unit:
             except queue.Empty:
                 pass
             else:
-                self._touched = True
+                self._face.touch()
                 self._take(item)
             self._pass_time()
         self._vault.flush(1.0)
@@ -102,7 +110,7 @@ class Unit:
     def _patience(self) -> float:
         now = self._clock.now().boot_us
         beat_us = BEAT_US if self._indicator.moving(now) else TICK_US
-        deadlines = [now + beat_us, self._due["tick"], self._due["panel"]]
+        deadlines = [now + beat_us, self._tick_us, self._face.due_us]
         if (certain := self._hands.deadline()) is not None:
             deadlines.append(certain)
         return max(0, min(deadlines) - now) / 1_000_000
@@ -112,6 +120,8 @@ class Unit:
         match item:
             case Edge():
                 self._all(self._hands.edge(item))
+            case Shown():
+                self._card(item)
             case Heard(peer="vault"):
                 self._hear_vault(item.message, now)
             case Heard():
@@ -128,9 +138,9 @@ class Unit:
                 self._tell_spoken(item)
             case Spoken():
                 self._spoken(item, now.boot_us)
-            case wire.Pin():
+            case wire.Pin() if isinstance(self._board, VirtualBoard):
                 self._board.drive(item.name, item.level)
-            case wire.Fault():
+            case wire.Fault() if isinstance(self._board, VirtualBoard):
                 faults.play(item.fault, self._board, self._vault.send, self._capture.send, now.boot_us)
             case Stop():
                 if self._ends_us is None:
@@ -147,10 +157,20 @@ class Unit:
             return
         self.state, done = session.step(self.state, event, self._pack)
         self._mouth.hush(self.state.discreet)
-        now_us = self._clock.now().boot_us
+        now = self._clock.now()
         for effect in done:
-            self._performer.do(effect, now_us)
+            if isinstance(effect, effects.Close):
+                self._measures.last(now, self._performer.tell)
+            self._performer.do(effect, now.boot_us)
         self._remember()
+
+    def _card(self, shown: Shown) -> None:
+        operator, complaint = self._operators.name(shown.uid)
+        if complaint:
+            _log.warning("%s", complaint)
+            self._performer.tell(Note("operators", {"complaint": complaint[:1000]}), False)
+        self._indicator.flash("press", shown.at_us)
+        self._dispatch(events.Assigned(at_us=shown.at_us, operator=operator))
 
     def _remember(self) -> None:
         news = self._memory.news(self.state)
@@ -164,9 +184,10 @@ class Unit:
             if self._complaint:
                 self._vault.send(wire.UnitNote(code="settings", data={"complaint": self._complaint[:1000]}))
             self._all(before)
+            self._see_switch(now.boot_us)
         held = self.state.recording
         if isinstance(message, wire.Durable) and held and held.id == message.id:
-            self._rate.durable(message.id, now.boot_us, message.bytes)
+            self._measures.rate.durable(message.id, now.boot_us, message.bytes)
             self._dispatch(events.Durable(at_us=now.boot_us, us=message.durable_us))
         if isinstance(message, wire.Sealed):
             self._door.tell(wire.SealedNotice(name=message.name, path=message.path, sha256=message.sha256))
@@ -175,6 +196,12 @@ class Unit:
         self._all([*self._vault_view.heard(message, now.boot_us, now.utc_us), *after])
         self._performer.stand_by()
         self._remember()
+
+    def _see_switch(self, now_us: int) -> None:
+        # A hand may have moved it while no supervisor looked. The virtual board's stands where the settings say.
+        place = None if isinstance(self._board, VirtualBoard) else self._board.switch()
+        if place is not None and place != self.state.mode:
+            self._dispatch(events.ModeSlid(at_us=now_us, mode=place))
 
     def _hear_capture(self, message: wire.Message, now_us: int) -> None:
         self._all(self._capture_view.heard(message, now_us))
@@ -204,60 +231,16 @@ class Unit:
             )
         self._dispatch(events.SpeechDone(at_us=now_us, prompt=spoken.prompt))
 
-    def _is_due(self, what: str, every_us: int, now_us: int) -> bool:
-        if now_us < self._due[what]:
-            return False
-        self._due[what] = now_us + every_us
-        return True
-
     def _pass_time(self) -> None:
         now = self._clock.now()
         self._all(self._hands.tick(now.boot_us))
-        if self._is_due("tick", TICK_US, now.boot_us):
+        if now.boot_us >= self._tick_us:
+            self._tick_us = now.boot_us + TICK_US
             notify.watchdog()
             self._dispatch(events.Tick(at_us=now.boot_us))
-            reading = self._read(now)
-            if self._watch.empties(reading):
-                self._dispatch(events.PowerFail(at_us=now.boot_us))
-            for code, active in self._watch.changes(reading, now.boot_us):
-                self._dispatch(events.Warned(at_us=now.boot_us, code=code, active=active))
-        battery = self._board.battery()
-        if battery and self.state.recording and self._is_due("battery", BATTERY_US, now.boot_us):
-            self._performer.note("battery", battery)
-        warnings, discreet = frozenset(self.state.warnings), self.state.discreet
-        self._indicator.follow(self.state.signal, warnings, now.boot_us, discreet=discreet)
-        pins = self._indicator.at(now.boot_us)
-        self._lamp.beat(*pins)
-        due = self._is_due("panel", PANEL_US, now.boot_us)
-        if due or self._touched or pins != self._pins:
-            self._touched, self._pins = False, pins
-            self._show(now, due)
-
-    def _read(self, now: records.Stamp) -> Reading:
-        battery = self._board.battery()
-        left = self._drain.minutes(battery.percent, now.boot_us) if battery and not battery.charging else None
-        return read(self._minutes_left(), battery, left, now, self._capture_view.state)
-
-    def _minutes_left(self) -> int | None:
-        carrier = self._vault_view.state
-        if carrier is None or carrier.carrier_state != "ready":
-            return None
-        return self._rate.minutes(carrier.free_bytes, self.state.mode == "video")
-
-    def _show(self, now: records.Stamp, due: bool) -> None:
-        battery = self._board.battery()
-        shown = panel.compose(
-            self.state,
-            self._indicator,
-            self._board.shown(),
-            self._vault_view,
-            self._capture_view,
-            self._mouth,
-            now,
-            item=self._performer.item,
-            hours_left_tenths=(self._minutes_left() or 0) // 6,
-            battery_percent=battery.percent if battery else -1,
-        )
-        if due or panel.differs(shown, self._panel):
-            self._panel = shown
-            self._door.tell(shown)
+            self._all(self._measures.events(self.state, now))
+            self._measures.notes(self.state, now, self._performer.tell)
+            if self.state.recording and (battery := self._measures.battery_due(now)):
+                self._performer.note("battery", battery)
+        left = self._measures.minutes_left(self.state)
+        self._face.show(self.state, now, item=self._performer.item, minutes_left=left)

@@ -28,6 +28,7 @@ class Reading(NamedTuple):
     clipped: bool
     muffled: bool = False
     picture: str = ""  # what is wrong with it, as capture says: dark, frozen
+    hot: bool = False
     clock_astray: bool = False  # recorded by, not synchronised, and by how much it is off not known to be little
 
 
@@ -37,6 +38,8 @@ def read(
     battery_minutes: int | None,
     now: Stamp,
     capture: wire.CaptureState | None,
+    *,
+    hot: bool = False,
 ) -> Reading:
     """What is measured now, from what the others last said of themselves; the senses only while they are recorded."""
     takes = capture if capture is not None and capture.take is not None else None
@@ -50,6 +53,7 @@ def read(
         clipped=bool(hears and hears.clipped),
         muffled=bool(hears and hears.muffled),
         picture=takes.picture if takes and takes.camera else "",
+        hot=hot,
         clock_astray=takes is not None and now.state == "holdover" and now.uncertainty_us > SURE_US,
     )
 
@@ -65,6 +69,7 @@ _RULES = (
     _Rule("carrier-nearly-full", 2 * _S, 10 * _S),
     _Rule("power-low", 2 * _S, 10 * _S),
     _Rule("power-nearly-empty", 2 * _S, 10 * _S),
+    _Rule("heat", 2 * _S, 10 * _S),
     _Rule("clock-unset", 0, 0),
     _Rule("clock-holdover", 5 * _S, 10 * _S),
     _Rule("lens-covered", 0, 2 * _S),
@@ -97,6 +102,7 @@ class Watch:
             "carrier-nearly-full": _within(reading.carrier_minutes, LAST_MINUTES),
             "power-low": _within(reading.battery_minutes, LOW_MINUTES),
             "power-nearly-empty": _within(reading.battery_minutes, LAST_MINUTES),
+            "heat": reading.hot,
             "clock-unset": not reading.clock_set,
             "clock-holdover": reading.clock_astray,
             "lens-covered": reading.picture == "dark",

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import kuager
-from kuager import clock, hardware, sockets, wire
+from kuager import clock, hardware, machine, sockets, wire
 from kuager.errors import CarrierError, KuagerError
 from kuager.evidence.records import Device, Stamp
 from kuager.sealer.client import LocalSealer, RemoteSealer
@@ -50,8 +50,13 @@ def build(settings: Settings, run: Path, threads: Threads) -> Vault:
     state = DiskFiles(settings.paths.state, sealer=None)
     moment = partial(_now, clock.Clock())
     who = identity.load_or_make(state, unit.name, datetime.fromtimestamp(moment().utc_us / 1_000_000, UTC))
-    device = Device(make=unit.make, model=unit.model, serial=unit.serial or unit.name)
-    rigged = _virtual_slot(settings.carrier.path) if unit.board == hardware.VIRTUAL else None
+    serial = unit.serial or unit.name
+    if unit.board == hardware.VIRTUAL:
+        rigged = _virtual_slot(settings.carrier.path)
+        device = Device(make=unit.make, model=unit.model, serial=serial)
+    else:
+        rigged = None
+        device = machine.device(Device(make=unit.make, model=board.board.title, serial=serial))
     slot = rigged or _real_slot(settings.carrier.path, run)
     about = About(
         unit=unit.name,

@@ -1,7 +1,7 @@
 """The carrier's place on a real unit: a mount point, and what the unit's one-shot helpers say of what is not mounted.
 
 The vault mounts and formats nothing. A carrier that is in and can't be mounted is told by a file in the run directory,
-``carrier/state`` (`blank` or `foreign`); a blank one is made ours by leaving a request beside it, which a privileged
+``slot/state`` (`blank` or `foreign`); a blank one is made ours by leaving a request beside it, which a privileged
 one-shot unit takes up after it has seen for itself that the medium is blank (systemd/README.md).
 """
 
@@ -26,7 +26,7 @@ class MountedSlot:
 
     def __init__(self, path: Path, run: Path, opened: Callable[[Path], Files]) -> None:
         self.path = path
-        self._state, self._request = run / "carrier" / "state", run / "prepare" / "request"
+        self._state, self._request = run / "slot" / "state", run / "prepare" / "request"
         self._opened = opened
 
     def mount(self) -> Files:

@@ -25,6 +25,7 @@ from kuager.evidence.records import (
     Prompt,
     Stamp,
 )
+from kuager.verify.measured import readable
 
 MAX_ENTRIES = 2000
 AFTER_ALL = 2**53  # CLOCK_BOOTTIME us: recovery came in this or a later boot, after everything else
@@ -186,7 +187,7 @@ def chapter(body: Chapter, words: Reader) -> str:
 
 def event(body: Event, words: Reader) -> str:
     """An event's sentence; one that the catalogue does not have, or has with other data, is told as it was written."""
-    data = body.data
+    data: dict[str, Value] = {**body.data, **readable(body.code, body.data)}
     if body.code == "procedure":
         name = str(data.get("action") or words("show.not-stated"))
         return words("show.restated-chosen" if data.get("action_stated") == "chosen" else "show.restated", name=name)
@@ -198,7 +199,7 @@ def event(body: Event, words: Reader) -> str:
     if form in words and words.slots(form) <= data.keys():
         streams = body.code == "recording"
         return words(form, **{key: tuple(str(value).split()) if streams else value for key, value in data.items()})
-    told = ", ".join(f"{key} {value}" for key, value in data.items())
+    told = ", ".join(f"{key} {value}" for key, value in body.data.items())
     return f"{body.code}: {told}" if told else body.code
 
 

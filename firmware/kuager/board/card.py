@@ -1,0 +1,109 @@
+"""The reader of the operator's card: a USB keyboard to the kernel, grabbed so that no key reaches a console.
+
+On a thread of its own; a reader that is pulled is looked for again.
+"""
+
+import logging
+import select
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kuager.board.wedge import Wedge
+from kuager.clock import boot_us
+from kuager.hardware import Card
+
+_log = logging.getLogger(__name__)
+
+_LOOK_S = 5.0  # between two looks for a reader that is not there
+_WAIT_S = 0.5
+
+Device = Any  # evdev.InputDevice, as far as it is used: fileno, grab, read, close
+
+
+class Shown(NamedTuple):
+    """A card was shown: its number as the reader types it. CLOCK_BOOTTIME us."""
+
+    uid: str
+    at_us: int
+
+
+def find_reader(name: str) -> Device | None:
+    """The keyboard with this in its name, in small or capital letters; None: there is none. Raises OSError."""
+    import evdev
+
+    for path in sorted(evdev.list_devices()):
+        device = evdev.InputDevice(path)
+        keys = device.capabilities().get(evdev.ecodes.EV_KEY, ())
+        if name.casefold() in device.name.casefold() and evdev.ecodes.KEY_ENTER in keys:
+            return device
+        device.close()
+    return None
+
+
+def key_down(event: Any) -> str:
+    """The name of the key that an event tells to have gone down; empty: it tells something else."""
+    import evdev
+
+    if event.type != evdev.ecodes.EV_KEY or event.value != 1:
+        return ""
+    name = evdev.ecodes.KEY.get(event.code, "")
+    return name if isinstance(name, str) else str(name[0])
+
+
+class CardReader:
+    """Calls `shown` with each card, from its own thread. `complaint`: why no card can be read."""
+
+    def __init__(
+        self,
+        card: Card,
+        shown: Callable[[Shown], None],
+        find: Callable[[str], Device | None] = find_reader,
+        down: Callable[[Any], str] = key_down,
+    ) -> None:
+        self._name, self._shown, self._find, self._down = card.reader, shown, find, down
+        self.complaint = ""
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="card", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for the reader."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let the reader go."""
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                device = self._find(self._name)
+                if device is None:
+                    self._missing(f"no card reader is called {self._name}")
+                else:
+                    self._read(device)
+            except Exception as error:  # noqa: BLE001 - a pulled device, a refused grab, evdev not installed
+                self._missing(f"the card reader {self._name} can't be used: {error or type(error).__name__}")
+            self._closed.wait(_LOOK_S)
+
+    def _read(self, device: Device) -> None:
+        wedge = Wedge()
+        try:
+            device.grab()
+            self.complaint = ""
+            while not self._closed.is_set():
+                ready, _, _ = select.select([device.fileno()], [], [], _WAIT_S)
+                for event in device.read() if ready else ():
+                    name = self._down(event)
+                    uid = wedge.key(name, boot_us()) if name else None
+                    if uid:
+                        self._shown(Shown(uid, boot_us()))
+        finally:
+            device.close()  # which also ends the grab
+
+    def _missing(self, what: str) -> None:
+        if what != self.complaint:
+            _log.warning("%s", what)
+        self.complaint = what
