@@ -63,7 +63,9 @@ class FakeSupervisor:
         self.heard: list[Any] = []
         self._changed = threading.Condition()
         decoder = wire.Decoder(wire.FromCapture)
-        self._connection = channel.connect(sockets.path(run, "capture"), decoder, self._receive, lambda connection: None)
+        self._connection = channel.connect(
+            sockets.path(run, "capture"), decoder, self._receive, lambda connection: None
+        )
         self._connection.start()
 
     def _receive(self, connection: channel.Connection, message: Any) -> None:

@@ -1,3 +1,4 @@
+import io
 import os
 import wave
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 from sensor_world import Clock, luma, make_clip, shown_number
 
+from kuager.capture import photo
 from kuager.capture.sensors import Faults, camera_frames
 from kuager.capture.sensors.camera import open_camera
 from kuager.capture.sensors.camera_replay import BACKLOG_US, ReplayCamera, default_clip
@@ -103,9 +105,10 @@ def test_photo_is_a_jpeg_in_the_clips_own_size(tmp_path):
     camera = _camera(make_clip(tmp_path / "c.mp4", frames=4, rate=25), Clock(), (1280, 720))
     assert camera.photo() is None
     camera.read(1.0)
-    (tmp_path / "p.jpg").write_bytes(camera.photo())
+    still = camera.photo()
     camera.close()
-    with Image.open(tmp_path / "p.jpg") as image:
+    jpeg = photo.make(still.image, photo.Caption(still.utc_us, "KZ0417", 42, True, None))
+    with Image.open(io.BytesIO(jpeg)) as image:
         assert (image.format, image.size) == ("JPEG", (160, 96))
 
 

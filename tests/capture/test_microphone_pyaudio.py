@@ -3,16 +3,21 @@
 import os
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kuager.capture.sensors import closing
+from kuager.capture.sensors.closing import StuckError
 from kuager.capture.sensors.microphone import open_microphone
-from kuager.capture.sensors.microphone_pyaudio import BLOCK, PyAudioMicrophone, describe
+from kuager.capture.sensors.microphone_pyaudio import PyAudioMicrophone, describe
 from kuager.errors import HardwareError
 from kuager.settings import Microphone as MicrophoneSettings
+
+BLOCK = 960  # 20 ms
 
 _CARDS = """\
  0 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi
@@ -51,9 +56,11 @@ def _run(code: str, config: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_portaudio_gives_the_samples_of_a_sound_card(tmp_path):
-    wave = (np.arange(48_000 * 4) % 4001 - 2000).astype("<i2")
-    (tmp_path / "in.raw").write_bytes(wave.tobytes())
+def test_portaudio_gives_the_samples_of_a_sound_cards_first_channel_bit_for_bit(tmp_path):
+    # As an I2S microphone's: two channels of 32 bits, of which the lower ones are not kept, and the second is noise.
+    left = (np.arange(48_000 * 4) % 4001 - 2000) * 65536 + 12_345
+    wave = np.stack([left, np.random.default_rng(1).integers(-(1 << 31), 1 << 31, left.size)], axis=1)
+    (tmp_path / "in.raw").write_bytes(wave.astype("<i4").tobytes())
     (tmp_path / "asound.conf").write_text(
         "pcm.quiet { type null }\n"
         f'pcm.voice {{ type file slave.pcm quiet file /dev/null infile "{tmp_path}/in.raw" format raw }}\n'
@@ -70,6 +77,7 @@ def test_portaudio_gives_the_samples_of_a_sound_card(tmp_path):
         stamps.append(stamp)
         steps = np.diff(samples)
         assert len(samples) == BLOCK
+        assert min(samples) >= -2000
         assert set(steps) <= {1, -4000}  # whole and in order
     assert stamps == sorted(stamps)
 
@@ -89,11 +97,13 @@ def test_without_the_library_the_sentence_says_where_it_comes_from(monkeypatch):
 class Library(types.ModuleType):
     """What is used of pyaudio: one input, its stream driven by the test."""
 
-    paInt16, paInputOverflow, paContinue = 8, 2, 0  # noqa: N815
+    paInt32, paInputOverflow, paContinue = 2, 2, 0  # noqa: N815
 
     def __init__(self, names: list[str]) -> None:
         super().__init__("pyaudio")
         self.names, self.active, self.time, self.terminated = names, True, 100.0, 0
+        self.offered = {(channels, 48_000) for channels in range(1, 3)}
+        self.channels, self.own_rate = 1, 44_100
 
     def PyAudio(self) -> "Library":  # noqa: N802
         return self
@@ -102,12 +112,16 @@ class Library(types.ModuleType):
         return len(self.names)
 
     def get_device_info_by_index(self, index: int) -> dict[str, object]:
-        return {"index": index, "name": self.names[index], "maxInputChannels": 1}
+        name = self.names[index]
+        return {"index": index, "name": name, "maxInputChannels": self.channels, "defaultSampleRate": self.own_rate}
 
     def get_default_input_device_info(self) -> dict[str, object]:
         return self.get_device_info_by_index(0)
 
     def open(self, **options: object) -> "Library":
+        if (options["channels"], options["rate"]) not in self.offered:
+            raise OSError(-9997, "Invalid sample rate")
+        assert options["format"] == self.paInt32
         self.options = options
         return self
 
@@ -127,9 +141,11 @@ class Library(types.ModuleType):
         self.terminated += 1
 
     def deliver(self, adc: float, status: int = 0, value: int = 1) -> None:
-        data = np.full(BLOCK, value, np.int16).tobytes()
+        size = self.options["frames_per_buffer"]
+        data = np.full((size, self.options["channels"]), value << 16, np.int32)
+        data[:, 1:] = -1
         times = {"input_buffer_adc_time": adc, "current_time": adc, "output_buffer_dac_time": 0.0}
-        self.options["stream_callback"](data, BLOCK, times, status)
+        self.options["stream_callback"](data.tobytes(), size, times, status)
 
 
 @pytest.fixture
@@ -217,6 +233,55 @@ def test_what_portaudio_refuses_is_told_with_its_reason(library, monkeypatch, ar
     with pytest.raises(HardwareError, match="can't be opened: Invalid sample rate"):
         PyAudioMicrophone()
     assert library.terminated == 1
+
+
+def test_of_a_card_that_offers_two_channels_only_the_first_is_taken(library):
+    library.channels, library.offered = 2, {(2, 48_000)}
+    microphone = PyAudioMicrophone(now=lambda: 9_000_000)
+    library.deliver(adc=99.98, value=-77)
+    assert set(microphone.read(1.0).samples) == {-77}
+    microphone.close()
+
+
+def test_a_card_without_48_khz_is_resampled_and_named_so(library):
+    library.channels, library.own_rate, library.offered = 1, 16_000, {(1, 16_000)}
+    microphone = PyAudioMicrophone(now=lambda: 9_000_000)
+    assert library.options["frames_per_buffer"] == 320
+    assert microphone.device.model == "HDA Intel (resampled from 16000 Hz)"
+    for _ in range(10):
+        library.deliver(adc=99.98, value=1000)
+    sounds = [microphone.read(1.0) for _ in range(10)]
+    assert sum(sound.samples.size for sound in sounds) == pytest.approx(9600, abs=64)
+    assert set(sounds[-1].samples) == {1000}
+    microphone.close()
+
+
+def test_a_microphone_that_goes_between_listing_and_opening_is_one_sentence_and_tried_again(library, monkeypatch):
+    def gone(index: int) -> None:
+        raise OSError("Invalid device info")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "get_device_info_by_index", gone)
+        with pytest.raises(HardwareError, match="can't be opened: Invalid device info"):
+            PyAudioMicrophone()
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "PyAudio", lambda: gone(0))
+        with pytest.raises(HardwareError, match="there is no sound"):
+            PyAudioMicrophone()
+    PyAudioMicrophone().close()
+    assert library.terminated == 2
+
+
+def test_a_driver_that_does_not_let_go_needs_a_new_process(library, monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(closing, "WAIT_S", 0.05)
+    monkeypatch.setattr(library, "close", lambda: release.wait(10))
+    PyAudioMicrophone().close()
+    with pytest.raises(StuckError, match="the microphone does not stop"):
+        PyAudioMicrophone()
+    release.set()
+    closing._closing["microphone"].join(10)
+    PyAudioMicrophone().close()
 
 
 def test_make_model_and_serial_of_a_usb_card(tmp_path):

@@ -14,9 +14,11 @@ from kuager.capture.orders import Orders
 from kuager.capture.packets import Gap, PicturePacket, Said
 from kuager.capture.picturequeue import GROUP, PictureQueue
 from kuager.capture.pictures import PictureEncoder
-from kuager.capture.sensors import Camera, Picture
+from kuager.capture.sensors import Camera, Coded, Marked, Picture, Still
+from kuager.capture.sensors.closing import StuckError
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
+from kuager.media.mark import FrameMark
 from kuager.settings import Camera as CameraSettings
 
 
@@ -24,21 +26,23 @@ class FakeCamera:
     kind = "replay"
     size = (640, 360)
     rate_millihertz = 25_000
+    encodes = False
     device = Device(make="Kuager", model="fake")
 
     def __init__(self, script: list[Any]) -> None:
         self.script, self.closed = script, False
+        self.still: Still | None = None
 
-    def read(self, timeout_s: float) -> Picture | None:
+    def read(self, timeout_s: float) -> Picture | Coded | None:
         step = self.script.pop(0) if self.script else None
         if isinstance(step, Exception):
             raise step
-        if isinstance(step, Picture) or step is None:
+        if isinstance(step, Picture | Coded) or step is None:
             return step
         raise AssertionError(step)
 
-    def photo(self) -> bytes | None:
-        return None
+    def photo(self) -> Still | None:
+        return self.still
 
     def close(self) -> None:
         self.closed = True
@@ -52,7 +56,8 @@ class Bench:
         self.queue = PictureQueue()
         self.opened: list[str] = []
         self.seen = 0
-        self.stills: list[tuple[bytes, bytes, Picture]] = []
+        self.stills: list[tuple[bytes, bytes, Still]] = []
+        self.stuck = 0
         self.reader = CameraReader(
             self.orders,
             self.queue,
@@ -61,10 +66,14 @@ class Bench:
             seen=self._see,
             still=lambda *still: self.stills.append(still),
             alive=lambda: None,
+            stuck=self._count_stuck,
         )
 
     def _see(self, _: Picture) -> None:
         self.seen += 1
+
+    def _count_stuck(self) -> None:
+        self.stuck += 1
 
     def run(self, until: Callable[[], bool]) -> None:
         stop = threading.Event()
@@ -123,7 +132,7 @@ def test_what_is_burned_in_goes_by_the_time_at_which_a_picture_was_taken() -> No
 
 def test_a_slow_encoder_lowers_the_rate_says_so_and_declares_every_picture_it_missed() -> None:
     orders = Orders("KZ0417", number=42)
-    queue, items, divisor = PictureQueue(), [], [1]
+    queue, items = PictureQueue(), []
     settings = CameraSettings(rate=25, preset="superfast", crf=30)
     encoder = PictureEncoder(orders, queue, settings, items.extend)
     whole = encoder.encode
@@ -134,14 +143,14 @@ def test_a_slow_encoder_lowers_the_rate_says_so_and_declares_every_picture_it_mi
 
     encoder.encode = slow  # type: ignore[method-assign]
     stop = threading.Event()
-    thread = threading.Thread(target=encoder.run, args=(stop, lambda every: divisor.__setitem__(0, every)))
+    thread = threading.Thread(target=encoder.run, args=(stop,))
     thread.start()
     given = left = 0
     end = time.monotonic() + 8
     # a camera of 250 pictures a second, too many for an encoder that needs 12 ms
     while time.monotonic() < end and not any(isinstance(item, Said) and item.data["every"] > 1 for item in items[:-40]):
         given += 1
-        if given % divisor[0] == 0:
+        if given % orders.divisor == 0:
             queue.put(picture(clock.boot_us()))
         else:
             left += 1
@@ -213,7 +222,7 @@ def test_a_camera_that_delivers_nothing_is_closed_and_opened_again(monkeypatch: 
 
 def test_every_nth_picture_is_encoded_when_so_ordered() -> None:
     bench = Bench(lambda: FakeCamera([picture(1_000_000 + at * 40_000) for at in range(9)]))
-    bench.reader.divisor = 3
+    bench.orders.divisor = 3
     bench.run(lambda: len(bench.queue) == 3)
 
 
@@ -262,3 +271,36 @@ def test_the_cameras_own_jpeg_is_taken_where_it_makes_one() -> None:
     bench = Bench(lambda: FakeCamera([shot]), orders)
     bench.run(lambda: bool(bench.stills))
     assert bench.stills[0][1].endswith(shot.jpeg[2:])
+
+
+def test_a_driver_that_does_not_let_go_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kuager.capture.camerareader._REOPEN_S", 0.001)
+
+    def open_camera() -> Camera:
+        raise StuckError("the camera does not stop")
+
+    bench = Bench(open_camera)
+    bench.run(lambda: bench.stuck >= 2)
+    assert not bench.reader.delivered
+
+
+def coded(at_us: int) -> Coded:
+    mark = FrameMark(1, 42, at_us // 40_000, 7)
+    return Coded(b"", False, at_us, UTC_US + at_us, Marked(mark, standby=False, key=False), (640, 360), "device")
+
+
+def test_what_a_camera_has_encoded_goes_on_as_it_is_and_its_still_is_asked_for_until_there_is_one() -> None:
+    camera = FakeCamera([coded(1_000_000), coded(1_040_000), picture(1_080_000)])
+    camera.encodes = True
+    orders = Orders("KZ0417", number=42, photo=b"r" * 16)
+    bench = Bench(lambda: camera, orders)
+    bench.run(lambda: bool(bench.stills))  # of the first picture that came as it is
+    assert bench.stills[0][2].boot_us == 1_080_000
+    taken = bench.queue.take(0.0)
+    assert len(taken) == 2
+    assert all(isinstance(each, Coded) for each in taken)
+    camera.script = [coded(2_000_000)]
+    camera.still = Still(picture(1_990_000).frame, 1_990_000, UTC_US + 1_990_000)
+    orders.photo = b"s" * 16
+    bench.run(lambda: any(recording == b"s" * 16 for recording, _, _ in bench.stills))
+    assert bench.stills[-1][2].boot_us == 1_990_000

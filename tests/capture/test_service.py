@@ -22,7 +22,10 @@ from sensor_world import make_clip
 
 from kuager import clock, wire
 from kuager.capture.overlay import planes
+from kuager.capture.recorder import Recorder
+from kuager.capture.service import Service
 from kuager.media import cells, sei
+from kuager.settings import Settings
 
 RECORDING, OTHER = b"a" * 16, b"b" * 16
 SETTINGS = '[unit]\nname = "KZ0417"\n[camera]\npath = "clip.mp4"\nwidth = 640\nheight = 360\npreset = "ultrafast"\n'
@@ -208,3 +211,16 @@ def test_camera_and_microphone_may_go_and_come_back_and_a_hang_is_seen(unit: Uni
     unit.notified.settimeout(1.2)
     with pytest.raises(TimeoutError):
         unit.notified.recv(4096)
+
+
+@pytest.mark.parametrize(("busy", "delivered", "code"), [(False, False, 75), (True, True, 75), (True, False, 0)])
+def test_a_driver_that_hangs_is_left_to_a_new_process_unless_that_cuts_the_other_sensor_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: bool, delivered: bool, code: int
+) -> None:
+    service = Service(Settings(), tmp_path)
+    monkeypatch.setattr(Recorder, "busy", busy)
+    monkeypatch.setattr(Recorder, "finish", lambda *_: None)
+    service._camera.delivered = delivered
+    service._renew("camera")
+    service._events.run(0.0)
+    assert service._exit == code

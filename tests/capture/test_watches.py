@@ -43,3 +43,18 @@ def test_a_thread_that_never_comes_back_is_named_though_the_other_lives() -> Non
     for at in range(1, 20):
         pulse.beat("microphone", at * SECOND)
         assert pulse.hung(at * SECOND) == ("camera" if at * SECOND > HUNG_US else "")
+
+
+def test_a_thread_that_was_given_up_is_expected_again_once_it_beats() -> None:
+    pulse = Pulse(("camera", "microphone"), 0)
+    pulse.give_up("camera")
+    pulse.give_up("camera")
+    pulse.beat("microphone", 20 * SECOND)
+    assert not pulse.hung(21 * SECOND)
+    pulse.beat("camera", 22 * SECOND)
+    pulse.beat("microphone", 60 * SECOND)
+    assert pulse.hung(60 * SECOND) == "camera"
+    pulse.give_up("camera")
+    pulse.give_up("microphone")
+    assert not pulse.hung(99 * SECOND)
+    assert not pulse.felt() or not pulse.felt()

@@ -18,13 +18,13 @@ MOUNTED = Path("/dev/shm")
 class Unit:
     def __init__(self, root: Path, path: Path) -> None:
         self.run = root / "run"
-        (self.run / "carrier").mkdir(parents=True)
+        (self.run / "slot").mkdir(parents=True)
         (self.run / "prepare").mkdir()
         self.request = self.run / "prepare" / "request"
         self.slot = MountedSlot(path, self.run, lambda where: DiskFiles(where, exclusive=False, sealer=None))
 
     def tell(self, state: str) -> None:
-        (self.run / "carrier" / "state").write_text(state)
+        (self.run / "slot" / "state").write_text(state)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(format="capture: %(levelname)s %(message)s", level=logging.INFO)
     av.logging.set_level(av.logging.ERROR)
+    logging.getLogger("picamera2").setLevel(logging.WARNING)
     settings, complaint = load_or_default(arguments.settings)
     if complaint:
         logging.warning("%s", complaint)
@@ -26,4 +28,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # What libraries do at the interpreter's end may wait for ever for a driver that hangs, or end in a crash.
+    os._exit(code)

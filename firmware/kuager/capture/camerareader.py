@@ -1,16 +1,20 @@
-"""Reads the camera on a thread of its own and never waits for the encoder; a lost camera is opened again for ever."""
+"""Reads the camera on a thread of its own and never waits for the encoder; a lost camera is opened again for ever.
+
+A driver that does not let go of this process is told to `stuck`: a new process is then all that helps.
+"""
 
 import contextlib
 import threading
 from collections.abc import Callable
 
-from PIL import Image
+import av
 
 from kuager import clock
 from kuager.capture import photo
 from kuager.capture.orders import Orders
 from kuager.capture.picturequeue import PictureQueue
-from kuager.capture.sensors import Camera, Picture
+from kuager.capture.sensors import Camera, Coded, Picture, Still
+from kuager.capture.sensors.closing import StuckError
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 
@@ -34,22 +38,19 @@ class CameraReader:
         *,
         opened: Callable[[Camera | None, str], None],
         seen: Callable[[Picture], None],
-        still: Callable[[bytes, bytes, Picture], None],
+        still: Callable[[bytes, bytes, Still], None],
         alive: Callable[[], None],
+        stuck: Callable[[], None],
     ) -> None:
         self._orders, self._queue, self._open = orders, queue, open_camera
-        self._opened, self._seen, self._still, self._alive = opened, seen, still, alive
+        self._opened, self._seen, self._still, self._alive, self._stuck = opened, seen, still, alive, stuck
         self._camera: Camera | None = None
         self._last_us = 0
         self._seen_us = 0
         self._count = 0
-        self.divisor = 1
-        """Every so many pictures one is encoded."""
         self.device: Device | None = None
-
-    def skip(self, divisor: int) -> None:
-        """From now on encode only every so many pictures."""
-        self.divisor = divisor
+        self.delivered = False
+        """Whether a camera has ever given a picture here."""
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`."""
@@ -65,6 +66,8 @@ class CameraReader:
                 self._close()
                 self._alive()
                 self._opened(None, str(error))
+                if isinstance(error, StuckError):
+                    self._stuck()
                 stop.wait(_REOPEN_S)
         self._close()
 
@@ -79,35 +82,47 @@ class CameraReader:
             if now_us - self._last_us > _STALL_US:
                 raise HardwareError("the camera gives no pictures")
             return
-        self._last_us = now_us
+        self._last_us, self.delivered = now_us, True
         self._alive()
-        if (recording := self._orders.photo) is not None:
+        if (recording := self._orders.photo) is not None and (stills := _stills(self._camera, picture)):
             self._orders.photo = None
-            self._photo(recording, picture)
-        if self._orders.mode == "video":
+            self._photo(recording, stills)
+        if isinstance(picture, Coded):
+            self._queue.put(picture)
+        elif self._orders.mode == "video":
             self._count += 1
-            if self._count % self.divisor == 0:
+            # A camera that encodes has a last picture of its own from before it was told to.
+            if self._count % self._orders.divisor == 0 and not self._camera.encodes:
                 self._queue.put(picture)
         elif now_us - self._seen_us >= _SEEN_US:
             self._seen_us = now_us
             self._seen(picture)
 
-    def _photo(self, recording: bytes, picture: Picture) -> None:
+    def _photo(self, recording: bytes, stills: list[Still]) -> None:
         orders = self._orders
-        caption = photo.Caption(picture.utc_us, orders.unit, orders.number, orders.training, self.device)
-        own = picture.jpeg or (self._camera.photo() if self._camera else None)
-        if own:
-            with contextlib.suppress(ValueError):  # a camera whose JPEG is none still gives pictures
-                self._still(recording, photo.stamp(own, caption), picture)
-                return
-        image = Image.fromarray(picture.frame.to_ndarray(format="rgb24"))  # a copy, before anything is burned in
 
         def encode() -> None:
-            self._still(recording, photo.encode(image, caption), picture)
+            for still in stills:
+                caption = photo.Caption(still.utc_us, orders.unit, orders.number, orders.training, self.device)
+                with contextlib.suppress(ValueError):  # a camera whose JPEG is none still gives pictures
+                    self._still(recording, photo.make(still.image, caption), still)
+                    return
 
-        threading.Thread(target=encode, name="photo").start()
+        threading.Thread(target=encode, name="photo", daemon=True).start()
 
     def _close(self) -> None:
         camera, self._camera = self._camera, None
         if camera:
             camera.close()
+
+
+def _stills(camera: Camera, picture: Picture | Coded) -> list[Still]:
+    """Stills of this moment, the best first; empty where the next picture may give one."""
+    own = camera.photo() if isinstance(picture, Coded) or not picture.jpeg else None
+    stills = [own] if own else []
+    if isinstance(picture, Picture):
+        if picture.jpeg:
+            stills.append(Still(picture.jpeg, picture.boot_us, picture.utc_us))
+        pixels = picture.frame.to_ndarray(format="rgb24")  # a copy, before anything is burned in
+        stills.append(Still(av.VideoFrame.from_ndarray(pixels, "rgb24"), picture.boot_us, picture.utc_us))
+    return stills

@@ -7,7 +7,7 @@ from kuager.evidence.records import Mode
 
 @dataclass(slots=True)
 class Orders:
-    """Written by the recorder's thread, read by the camera's and the encoder's.
+    """Written by the recorder's thread (`divisor` by the encoder's), read by the camera's and the encoder's.
 
     A picture waits a moment for the encoder: what is burned into it goes by the time at which it was taken.
     """
@@ -25,6 +25,8 @@ class Orders:
     """Make the next picture a keyframe; the encoder clears it."""
     key_from_us: int = 0
     """The next picture from this moment on is meant."""
+    divisor: int = 1
+    """Of so many pictures one is encoded."""
     photo: bytes | None = None
     """Take a still of the next picture for this recording; who takes it clears it."""
 

@@ -8,6 +8,7 @@ import io
 import time
 from dataclasses import dataclass
 
+import av
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
@@ -35,6 +36,13 @@ def stamp(jpeg: bytes, caption: Caption) -> bytes:
         return jpeg
     body = _exif(caption)
     return jpeg[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + jpeg[2:]
+
+
+def make(image: bytes | av.VideoFrame, caption: Caption) -> bytes:
+    """A JPEG with the caption in EXIF of what a camera gave. Raises ValueError where its bytes are no JPEG."""
+    if isinstance(image, bytes):
+        return stamp(image, caption)
+    return encode(Image.fromarray(image.to_ndarray(format="rgb24")), caption)
 
 
 def encode(image: Image.Image, caption: Caption) -> bytes:

@@ -1,4 +1,7 @@
-"""Burns in, encodes and marks pictures, a group at a time, on a thread of its own."""
+"""Burns in, encodes and marks pictures, a group at a time, on a thread of its own.
+
+What a camera has encoded itself was burned in there already, and gets its SEI here.
+"""
 
 import threading
 import time
@@ -7,18 +10,17 @@ from fractions import Fraction
 
 from kuager import clock
 from kuager.capture.encoder import VideoEncoder
+from kuager.capture.marker import Marker
 from kuager.capture.orders import Orders
-from kuager.capture.overlay import Label, Overlay, planes
 from kuager.capture.pace import LIGHT_STEPS, STEPS, Pace
 from kuager.capture.packets import Gap, Item, PicturePacket, Said, Shape
 from kuager.capture.picturequeue import PictureQueue
-from kuager.capture.picturewatch import PictureWatch
-from kuager.capture.sensors import Picture
+from kuager.capture.sensors import Coded, Marked, Picture
 from kuager.media import sei
-from kuager.media.mark import FrameMark, unit_bits
 from kuager.settings import Camera as CameraSettings
 
 _WAIT_S = 0.2  # as long as a group takes to gather
+_HARDWARE = "hardware"
 
 
 class PictureEncoder:
@@ -35,25 +37,20 @@ class PictureEncoder:
         settings: CameraSettings,
         emit: Callable[[list[Item]], None],
         pace: Pace | None = None,
-        burned: Callable[[Picture], None] = lambda _: None,
+        marker: Marker | None = None,
     ) -> None:
-        """`burned` sees each picture as it will be encoded; it must not keep its frame."""
         self._orders, self._queue, self._settings, self._emit = orders, queue, settings, emit
-        self._burned = burned
         self.pace = pace or Pace(LIGHT_STEPS if settings.preset == "ultrafast" else STEPS)
-        self.watch = PictureWatch()
-        self._clock = clock.Clock()
-        self._frame = 0
+        self._marker = marker or Marker(orders)
         self._shape = Shape(0, 0, -1)
-        self._preset = ""
+        self._made_by: object = None  # which encoder's pictures have this shape
         self._encoder: VideoEncoder | None = None
-        self._overlay: Overlay | None = None
 
-    def run(self, stop: threading.Event, step: Callable[[int], None]) -> None:
-        """Until `stop`; `step` is told the divisor when the pace changes."""
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`; the orders' divisor follows the pace."""
         while not stop.is_set():
             group = self._queue.take(_WAIT_S)
-            pictures = [each for each in group if isinstance(each, Picture)]
+            pictures = [each for each in group if not isinstance(each, Gap)]
             if not pictures:
                 continue
             begin = time.perf_counter_ns()
@@ -61,47 +58,43 @@ class PictureEncoder:
             items: list[Item] = [each if isinstance(each, Gap) else next(packets) for each in group]
             busy_us = (time.perf_counter_ns() - begin) // 1000
             if self.pace.observe(clock.boot_us(), len(self._queue), self._queue.capacity, busy_us):
-                step(self.pace.step.divisor)
-                items.append(self._said(pictures[-1].boot_us))
+                self._orders.divisor = self.pace.step.divisor
+                items.append(self._said(pictures[-1]))
             self._emit(items)
 
-    def encode(self, pictures: Sequence[Picture]) -> list[PicturePacket]:
+    def encode(self, pictures: Sequence[Picture | Coded]) -> list[PicturePacket]:
         """One packet for each; the pictures' frames are drawn on."""
-        marked = [(picture, *self._burn_in(picture)) for picture in pictures]
-        encoded = [(picture, mark, label, *self._encode(picture)) for picture, mark, label in marked]
+        marked = [(each, each.marked if isinstance(each, Coded) else self._marker.burn(each)) for each in pictures]
+        encoded = [(each, mark, *self._encode(each, mark)) for each, mark in marked]
         return [
             PicturePacket(
-                sei.insert(data, mark), picture.boot_us, picture.utc_us, key, mark.frame, label.number, label.standby,
-                shape,
+                sei.insert(data, marked.mark), each.boot_us, each.utc_us, key, marked.mark.frame, marked.mark.number,
+                marked.standby, shape,
             )
-            for picture, mark, label, data, key, shape in encoded
+            for each, marked, data, key, shape in encoded
         ]  # fmt: skip
 
-    def _burn_in(self, picture: Picture) -> tuple[FrameMark, Label]:
-        frame, orders = picture.frame, self._orders
-        if self.watch.due(picture.boot_us):
-            self.watch.look(planes(frame)[0], picture.boot_us)
-        if self._overlay is None or self._overlay.size != (frame.width, frame.height):
-            self._overlay = Overlay(frame.width, frame.height)
-        unit, number, standby = orders.unit, orders.number, orders.standby_at(picture.boot_us)
-        mark = FrameMark(unit_bits(unit), number, self._frame, picture.utc_us // 1000)
-        label = Label(unit, number, self._clock.now().state, standby, orders.training)
-        self._overlay.draw(frame, mark, label)
-        self._burned(picture)
-        self._frame += 1
-        return mark, label
-
-    def _encode(self, picture: Picture) -> tuple[bytes, bool, Shape]:
+    def _encode(self, picture: Picture | Coded, marked: Marked) -> tuple[bytes, bool, Shape]:
+        if isinstance(picture, Coded):
+            self._follow(picture.encoder, picture.size)
+            return picture.data, picture.key, self._shape
         frame = picture.frame
-        preset = "ultrafast" if self.pace.step.light else self._settings.preset
-        size = frame.width, frame.height
-        if self._encoder is None or (*size, preset) != (self._shape.width, self._shape.height, self._preset):
+        preset, size = self._preset, (frame.width, frame.height)
+        if self._follow(preset, size) or self._encoder is None:
             self._encoder = VideoEncoder(*size, Fraction(self._settings.rate), preset, self._settings.crf)
-            self._shape, self._preset = Shape(*size, self._shape.encoder + 1), preset
-        key = self._orders.take_key(picture.boot_us)
-        return *self._encoder.encode(frame, picture.boot_us, key=key), self._shape
+        return *self._encoder.encode(frame, picture.boot_us, key=marked.key), self._shape
 
-    def _said(self, at_us: int) -> Said:
-        step = self.pace.step
-        preset = "ultrafast" if step.light else self._settings.preset
-        return Said("rate-step", at_us, {"every": step.divisor, "preset": preset})
+    def _follow(self, made_by: object, size: tuple[int, int]) -> bool:
+        """Whether pictures now come out of another encoder."""
+        if (made_by, *size) == (self._made_by, self._shape.width, self._shape.height):
+            return False
+        self._shape, self._made_by = Shape(*size, self._shape.encoder + 1), made_by
+        return True
+
+    @property
+    def _preset(self) -> str:
+        return "ultrafast" if self.pace.step.light else self._settings.preset
+
+    def _said(self, picture: Picture | Coded) -> Said:
+        encoder = _HARDWARE if isinstance(picture, Coded) else self._preset
+        return Said("rate-step", picture.boot_us, {"every": self.pace.step.divisor, "preset": encoder})

@@ -15,13 +15,18 @@ class Pulse:
         """This thread lives."""
         self._beats[name] = now_us
 
+    def give_up(self, name: str) -> None:
+        """Expect nothing of this thread until it beats again."""
+        self._beats.pop(name, None)
+
     def felt(self) -> bool:
         """Whether any has lived since this was last asked: then the watchdog may be fed."""
-        newest = max(self._beats.values())
+        newest = max(self._beats.values(), default=self._fed_us)
         felt, self._fed_us = newest > self._fed_us, newest
         return felt
 
     def hung(self, now_us: int) -> str:
         """The thread that has not lived for too long, or empty."""
-        name = min(self._beats, key=lambda name: self._beats[name])
-        return name if now_us - self._beats[name] > HUNG_US else ""
+        beats = dict(self._beats)  # other threads beat meanwhile
+        name = min(beats, key=lambda name: beats[name], default="")
+        return name if name and now_us - beats[name] > HUNG_US else ""

@@ -10,7 +10,7 @@ from kuager.capture.delivery import Delivery, Tell
 from kuager.capture.packets import Item, Said
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
-from kuager.capture.sensors import Camera, Microphone, Picture
+from kuager.capture.sensors import Camera, Microphone, Still
 
 _log = logging.getLogger(__name__)
 
@@ -69,9 +69,9 @@ class Senses:
 
         self._events.put(opened)
 
-    def still(self, recording: bytes, jpeg: bytes, picture: Picture) -> None:
+    def still(self, recording: bytes, jpeg: bytes, taken: Still) -> None:
         """A photograph for this recording."""
-        still = wire.Still(sequence=0, recording=recording, data=jpeg, at_us=picture.boot_us, at_utc_us=picture.utc_us)
+        still = wire.Still(sequence=0, recording=recording, data=jpeg, at_us=taken.boot_us, at_utc_us=taken.utc_us)
 
         def keep(now_us: int) -> None:
             if not self._delivery.stills.add(still):

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from kuager import clock, notify, sockets, wire
 from kuager.capture.agenda import Agenda
 from kuager.capture.camerareader import CameraReader
 from kuager.capture.delivery import Delivery
+from kuager.capture.marker import InCamera, Marker
 from kuager.capture.orders import Orders
 from kuager.capture.picturequeue import PictureQueue
 from kuager.capture.pictures import PictureEncoder
@@ -42,6 +44,8 @@ _log = logging.getLogger(__name__)
 _TICK_US = 200_000
 _EARLY_US = 120_000  # a tick comes so much early where a group of pictures woke the loop: it falls into step with them
 _REPORT_US = 500_000
+RENEW = 75
+"""Exit code: a driver has hung, and a new process is to be started."""
 _FAREWELL_US = 5_000_000  # at shutdown, for the vault to acknowledge the last take
 
 
@@ -77,23 +81,27 @@ class Service:
         self._senses = Senses(self._events, self._recorder, self._delivery, self._report, self._tell, self._told_state)
         self._pictures = PictureQueue()
         self._preview = Preview(lambda: self._supervisors.watched, self._supervisors.show)
+        self._marker = Marker(self._orders, burned=self._preview.offer)
+        burner = InCamera(self._orders, self._marker)
         self._camera = CameraReader(
             self._orders,
             self._pictures,
-            lambda: open_camera(settings.camera, self._faults),
+            lambda: open_camera(settings.camera, self._faults, burner),
             opened=self._senses.camera_opened,
             seen=self._seen,
             still=self._senses.still,
             alive=lambda: self._pulse.beat("camera", clock.boot_us()),
+            stuck=lambda: self._renew("camera"),
         )
         self._encoder = PictureEncoder(
-            self._orders, self._pictures, settings.camera, self._senses.emit_group, burned=self._preview.offer
+            self._orders, self._pictures, settings.camera, self._senses.emit_group, marker=self._marker
         )
         self._microphone = MicrophoneReader(
             self._line,
             lambda: open_microphone(settings.microphone, self._room, self._faults),
             opened=self._senses.microphone_opened,
             alive=lambda: self._pulse.beat("microphone", clock.boot_us()),
+            stuck=lambda: self._renew("microphone"),
         )
         answers = VaultAnswers(self._recorder, self._delivery)
         self._link = VaultLink(
@@ -112,7 +120,7 @@ class Service:
         signal.signal(signal.SIGINT, lambda *_: self._leave("shutdown", 0))
         loops: dict[str, Callable[[], None]] = {
             "camera": lambda: self._camera.run(self._stop),
-            "encoder": lambda: self._encoder.run(self._stop, self._camera.skip),
+            "encoder": lambda: self._encoder.run(self._stop),
             "microphone": lambda: self._microphone.run(self._stop),
             "vault-link": lambda: self._link.run(self._stop),
             "preview": lambda: self._preview.run(self._stop),
@@ -161,8 +169,18 @@ class Service:
         if self._failed:
             self._leave("software", 70)
         elif (hung := self._pulse.hung(now_us)) and not self._leaving_us:
-            _log.error("the %s does not answer: starting again", hung)
-            self._leave("camera" if hung == "camera" else "microphone", 75)
+            _log.error("the %s does not answer", hung)
+            self._pulse.give_up(hung)
+            self._renew("camera" if hung == "camera" else "microphone")
+
+    def _renew(self, sensor: Literal["camera", "microphone"]) -> None:
+        """A driver does not let go: only a new process may help.
+
+        Where it never gave anything in this process either, what the other sensor gives is not cut for another try.
+        """
+        reader = self._camera if sensor == "camera" else self._microphone
+        if reader.delivered or not self._recorder.busy:
+            self._leave(sensor, RENEW)
 
     def _leave(self, cause: Cause, code: int) -> None:
         def leave(now_us: int) -> None:
@@ -226,4 +244,4 @@ class Service:
         self._report.joined()
 
     def _told_state(self, now_us: int) -> None:
-        self._tell(self._report.state(now_us, self._recorder, self._line, self._encoder.watch.state))
+        self._tell(self._report.state(now_us, self._recorder, self._line, self._marker.watch.state))

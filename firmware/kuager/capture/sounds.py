@@ -1,10 +1,14 @@
-"""From the microphone to the line of sound, on a thread of its own; a lost microphone is opened again for ever."""
+"""From the microphone to the line of sound, on a thread of its own; a lost microphone is opened again for ever.
+
+A driver that does not let go of this process is told to `stuck`: a new process is then all that helps.
+"""
 
 import threading
 from collections.abc import Callable
 
 from kuager import clock
 from kuager.capture.sensors import Microphone
+from kuager.capture.sensors.closing import StuckError
 from kuager.capture.soundline import SoundLine
 from kuager.errors import HardwareError
 
@@ -23,10 +27,14 @@ class MicrophoneReader:
         *,
         opened: Callable[[Microphone | None, str], None],
         alive: Callable[[], None],
+        stuck: Callable[[], None],
     ) -> None:
-        self._line, self._open, self._opened, self._alive = line, open_microphone, opened, alive
+        self._line, self._open = line, open_microphone
+        self._opened, self._alive, self._stuck = opened, alive, stuck
         self._microphone: Microphone | None = None
         self._last_us = 0
+        self.delivered = False
+        """Whether a microphone has ever given sound here."""
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`."""
@@ -37,6 +45,8 @@ class MicrophoneReader:
                 self._close()
                 self._alive()
                 self._opened(None, str(error))
+                if isinstance(error, StuckError):
+                    self._stuck()
                 stop.wait(_REOPEN_S)
         self._close()
 
@@ -51,7 +61,7 @@ class MicrophoneReader:
             if now_us - self._last_us > _STALL_US:
                 raise HardwareError("the microphone gives no sound")
             return
-        self._last_us = now_us
+        self._last_us, self.delivered = now_us, True
         self._alive()
         self._line.feed(sound)
 

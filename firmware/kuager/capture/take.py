@@ -169,7 +169,7 @@ class Take:
         ends = [packet.boot_us + self._frame_us for packet in pictures[-1:]] + [packet.end_us for packet in sound[-1:]]
         first_frame = pictures[0].frame if pictures else self._next_frame
         first_sample = sound[0].first if sound else self._next_sample
-        self._next_frame = first_frame + len(pictures)
+        self._next_frame = pictures[-1].frame + 1 if pictures else first_frame  # counters may have holes, declared
         self._next_sample = first_sample + len(sound) * FLAC_SAMPLES
         # A stream that comes late lies in a later fragment; the fragments' own times never go back.
         self._first_us = max(self._first_us, min(packet.boot_us for packet in firsts))

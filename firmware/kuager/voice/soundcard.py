@@ -18,11 +18,11 @@ class SoundcardLoudspeaker:
     """Plays on the first output whose name holds `device`, or on the default one.
 
     The card is opened anew for each speech, on a thread of its own, so that one that was unplugged, or hangs, costs its
-    sound and nothing else.
+    sound and nothing else. One that has a name is part of the unit: it may be missing now and come later.
     """
 
     def __init__(self, device: str = "", volume: int = 100) -> None:
-        """Raises HardwareError where PyAudio is not installed or there is no such output."""
+        """Raises HardwareError where PyAudio is not installed, or where none is named and there is no output."""
         try:
             import pyaudio
         except ImportError:
@@ -31,11 +31,12 @@ class SoundcardLoudspeaker:
         self._device, self._volume = device, volume
         self._busy = False
         self._stopped = threading.Event()
-        port = pyaudio.PyAudio()
         try:
-            self._output(port)
-        finally:
-            port.terminate()
+            self._look()
+        except HardwareError as error:
+            if not device:
+                raise
+            _log.warning("%s", error)
 
     def play(self, pcm: bytes, done: Done) -> int:
         """See Loudspeaker."""
@@ -56,13 +57,23 @@ class SoundcardLoudspeaker:
         try:
             self._write(pcm, stopped)
             heard = True
-        except OSError as error:
+        except (OSError, ValueError) as error:
             _log.warning("the sound card failed: %s", error)
         self._busy = False
         done(heard)
 
+    def _look(self) -> None:
+        try:
+            port = self._pyaudio.PyAudio()
+        except OSError as error:
+            raise HardwareError(f"there is no sound: {error}") from None
+        try:
+            self._output(port)
+        finally:
+            port.terminate()
+
     def _write(self, pcm: bytes, stopped: threading.Event) -> None:
-        port = self._pyaudio.PyAudio()
+        port = self._pyaudio.PyAudio()  # lists the cards that are there now
         try:
             stream = port.open(
                 RATE,

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kuager.evidence.records import Device
+from kuager.media.mark import FrameMark
 
 Samples = npt.NDArray[np.int16]
 
@@ -29,6 +30,38 @@ class Picture:
     jpeg: bytes | None = None  # the camera's own JPEG of this very picture, where it delivers one
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What was burned into a picture, and how it is to be encoded."""
+
+    mark: FrameMark
+    standby: bool  # PRE-RECORDED is burned in
+    key: bool  # it is to be a keyframe
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A marked picture that the camera's own encoder has encoded: an Annex B access unit, without our SEI yet."""
+
+    data: bytes
+    key: bool
+    boot_us: int
+    utc_us: int
+    marked: Marked
+    size: tuple[int, int]  # width and height, pixels
+    encoder: object  # one for each encoder: what another made can't be in the same file
+    lost: tuple[int, ...] = ()  # boot us of marked pictures directly before it that never came out
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A photograph as the camera gives it, with nothing burned in: a JPEG, or a frame that nobody draws on any more."""
+
+    image: bytes | av.VideoFrame
+    boot_us: int
+    utc_us: int
+
+
 @dataclass(slots=True)
 class Sound:
     """A block of sound: 16-bit mono samples, and the driver's time of the first of them."""
@@ -38,6 +71,17 @@ class Sound:
     rate: int = SAMPLE_RATE
 
 
+class Burner(Protocol):
+    """Draws on the pictures of a camera that encodes them itself; called in the camera's own loop, never raises."""
+
+    @property
+    def encoding(self) -> bool:
+        """Whether pictures are to be encoded at all; else the camera delivers them as they are."""
+
+    def burn(self, picture: Picture) -> Marked | None:
+        """Draw on this picture, whose frame is the camera's own memory; None: it is to be left out."""
+
+
 class Camera(Protocol):
     """A camera that runs from its opening to `close`."""
 
@@ -45,12 +89,13 @@ class Camera(Protocol):
     kind: str  # replay, v4l2, picamera2
     size: tuple[int, int]  # width and height, pixels
     rate_millihertz: int  # nominal frames per 1000 s
+    encodes: bool  # it delivers Coded pictures while any are to be encoded
 
-    def read(self, timeout_s: float) -> Picture | None:
+    def read(self, timeout_s: float) -> Picture | Coded | None:
         """The next picture; None where none came in time. Raises HardwareError when the camera is gone."""
 
-    def photo(self) -> bytes | None:
-        """A still as the camera itself makes it (JPEG), or None where it makes none."""
+    def photo(self) -> Still | None:
+        """A still better than the picture read last; None where there is none. For the thread that reads."""
 
     def close(self) -> None:
         """Give the device back; never raises."""

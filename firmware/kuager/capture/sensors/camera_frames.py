@@ -1,12 +1,10 @@
-"""What every camera does to a picture: fit it into the target size, make it black, make a JPEG of it."""
+"""What every camera does to a picture: fit it into the target size, make it black."""
 
-import io
 from fractions import Fraction
 
 import av
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from kuager.errors import HardwareError
 
@@ -72,10 +70,3 @@ def blacken(frame: av.VideoFrame) -> None:
     """Make a yuv420p picture black, in place."""
     for plane, value in zip(frame.planes, _BLACK, strict=True):
         pixels(plane)[:] = value
-
-
-def jpeg(frame: av.VideoFrame) -> bytes:
-    """A JPEG of the picture in its own size, at high quality."""
-    stream = io.BytesIO()
-    Image.fromarray(frame.to_ndarray(format="rgb24")).save(stream, "jpeg", quality=92)
-    return stream.getvalue()

@@ -1,235 +1,196 @@
-"""A camera module on a Raspberry Pi, through picamera2.
+"""A camera through picamera2: a module on a Raspberry Pi, or a webcam that libcamera drives.
 
-Written against picamera2's source and libcamera's control documentation; what is not tried on hardware yet: the
-stride of the mapped buffer at sizes other than 1280x720 and 1920x1080, and closing a camera that has stalled.
+Where the board's own encoder is asked for, pictures of a camera module are drawn on and encoded where they lie, and
+come as Coded; else they come as frames of our own. capture/README.md says which board does what, and what is untried.
 
-`pre_callback` runs inside the camera's loop under its lock, so there the request is only kept and queued (and, where a
-hardware encoder will read the buffer, `burn` draws on it); the reader copies it out and gives the buffer back.
+`pre_callback` runs inside the camera's loop under its lock, before the encoder gets the request; whatever it raises
+would end that loop for good. There a picture is drawn on, or its request is kept and queued; the reader copies it out
+and gives the buffer back.
 """
 
 import contextlib
-import importlib
-import json
 import logging
-import os
-import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
-import av
-import numpy as np
-import numpy.typing as npt
-
-from kuager import clock
-from kuager.capture.sensors import Picture, camera_frames
+from kuager import settings as unit_settings
+from kuager.capture.sensors import Burner, Coded, Picture, Still, camera_frames, closing
+from kuager.capture.sensors.picamera2_buffers import MJPEG, Jpegs, copied, in_place
+from kuager.capture.sensors.picamera2_h264 import HardwareEncoder, stamp_of
+from kuager.capture.sensors.picamera2_opening import Library, Module, Request, describe, open_library
+from kuager.capture.sensors.picamera2_streams import configure
+from kuager.capture.sensors.picamera2_times import Clocks
+from kuager.capture.sensors.presence import Presence
 from kuager.errors import HardwareError
-from kuager.evidence.records import Device
 
 _log = logging.getLogger(__name__)
 
-Plane = npt.NDArray[np.uint8]
-Burn = Callable[[Plane, int], None]
-"""Draws on a mapped YUV420 buffer (3/2 the height, rows of the stride) of the picture taken at this time, us."""
-
-_BUFFERS = 6  # the camera's; at least three must stay with it to keep its rate
-_QUEUE = 3  # requests held for a slow reader; then the oldest is dropped, which shows in the stamps
-_TIMEOUT_MS = 2000  # libcamera then gives the sensor up
-_CLOSE_S = 2.0
-_CONFIG = "LIBCAMERA_RPI_CONFIG_FILE"
-
-
-class Request(Protocol):
-    """What is used of picamera2's CompletedRequest."""
-
-    def acquire(self) -> None:
-        """Keep the buffer."""
-
-    def release(self) -> None:
-        """Give the buffer back."""
-
-    def get_metadata(self) -> Mapping[str, Any]:
-        """libcamera's metadata of this picture."""
-
-
-class Mapped(Protocol):
-    """What is used of picamera2's MappedArray once entered."""
-
-    array: Plane
-
-
-class Module(Protocol):
-    """What is used of picamera2's Picamera2."""
-
-    pre_callback: Callable[[Request], None] | None
-    camera_properties: Mapping[str, Any]
-
-    def create_video_configuration(self, **options: Any) -> Any:
-        """A configuration for `configure`."""
-
-    def configure(self, configuration: Any) -> None:
-        """Apply it."""
-
-    def camera_configuration(self) -> Any:
-        """The configuration as libcamera has adjusted it."""
-
-    def start(self) -> None:
-        """Let pictures come."""
-
-    def close(self) -> None:
-        """Stop, and give the camera back."""
+_DEVICE = "camera"
+_STILL_S = 0.5
+_CODED = 128  # encoded pictures that wait: seconds of them, so nobody reads
 
 
 class Picamera2Camera:
-    """The first camera module; pictures come stamped with the moment at which the sensor exposed its first row."""
+    """The first camera; pictures come stamped with the moment at which the sensor exposed its first row."""
 
     kind = "picamera2"
 
     def __init__(
-        self,
-        size: tuple[int, int],
-        rate_millihertz: int,
-        burn: Burn | None = None,
-        now: Callable[[], int] = clock.boot_us,
-        utc: Callable[[], int] = clock.utc_us,
+        self, settings: unit_settings.Camera, burner: Burner | None = None, clocks: Clocks | None = None
     ) -> None:
-        self.size, self.rate_millihertz = size, rate_millihertz
-        self._burn, self._now, self._utc = burn, now, utc
-        self._queue: deque[Request] = deque()
+        """`burner`: draws on pictures that the board encodes. Raises HardwareError where no camera works."""
+        self.size, self.rate_millihertz = (settings.width, settings.height), settings.rate * 1000
+        self.encodes = False
+        self._settings, self._burner, self._clocks = settings, burner, clocks or Clocks()
+        self._waiting: deque[Request | Coded] = deque()
         self._ready = threading.Condition()
-        self._shown: av.VideoFrame | None = None
-        self._map, self._module = _open()
+        self._still: Still | None = None
+        self._still_wanted = False
+        self._encoder: HardwareEncoder | None = None
+        self._fitter, self._jpegs = camera_frames.Fitter(self.size), Jpegs()
+        closing.check(_DEVICE)
+        self._library: Library = open_library()
+        self._module: Module = self._library.module
+        self._presence = Presence(self._module.camera_properties.get("SystemDevices", ()))
         try:
-            period = 1_000_000_000 // rate_millihertz  # us
-            self._module.configure(
-                self._module.create_video_configuration(
-                    main={"size": size, "format": "YUV420"},
-                    controls={"FrameDurationLimits": (period, period)},
-                    buffer_count=_BUFFERS,
-                )
-            )
-            made = tuple(self._module.camera_configuration()["main"]["size"])
-            if made != size:
-                raise ValueError(f"it makes pictures of {made[0]} x {made[1]}, not of {size[0]} x {size[1]}")
+            self._streams = configure(self._module, settings)
+            if settings.encoder == "hardware" and burner and self._streams.module:
+                self._attach_encoder()
             self._module.pre_callback = self._arrived
             self._module.start()
-        except (RuntimeError, ValueError, OSError) as error:
+        except HardwareError:
             self.close()
-            raise HardwareError(f"the camera module can't be started: {error}") from None
-        self.device = Device(make="", model=str(self._module.camera_properties.get("Model", "camera module"))[:200])
+            raise
+        except (RuntimeError, ValueError, KeyError, OSError) as error:
+            self.close()
+            raise HardwareError(f"the camera can't be started: {error}") from None
+        self.device = describe(self._module.camera_properties)
 
-    def read(self, timeout_s: float) -> Picture | None:
+    def read(self, timeout_s: float) -> Picture | Coded | None:
         """The oldest picture not read yet; None also when libcamera has ended the stream without a word."""
         with self._ready:
-            if not self._ready.wait_for(lambda: bool(self._queue), timeout_s):
+            self._ready.wait_for(lambda: bool(self._waiting), timeout_s)
+            if self._encoder and self._encoder.failed:
+                raise HardwareError(self._encoder.failed)
+            if len(self._waiting) >= _CODED:
+                raise HardwareError("the camera's pictures are not read in time")
+            if not self._waiting:
+                if self._presence.gone:
+                    raise HardwareError("the camera was unplugged")
                 return None
-            request = self._queue.popleft()
+            found = self._waiting.popleft()
+        return found if isinstance(found, Coded) else self._picture(found)
+
+    def photo(self) -> Still | None:
+        """The next picture of the larger stream; of a picture that will be drawn on, a copy from before."""
+        if self._streams.large is None and not self._in_place:
+            return None
+        with self._ready:
+            self._still, self._still_wanted = None, True
+            self._ready.wait_for(lambda: self._still is not None, _STILL_S)
+            self._still_wanted = False
+            return self._still
+
+    def close(self) -> None:
+        """Give the camera back. Stopping a stalled one can hang for ever, one that was pulled out ends the process."""
+        if self._presence.gone:
+            self._module.pre_callback = None
+            closing.abandon(_DEVICE, self, lambda: self._presence.another)
+            return
+        with self._ready:
+            held = [each for each in self._waiting if not isinstance(each, Coded)]
+            self._waiting.clear()
+        for request in held:
+            request.release()
+        closing.give_back(_DEVICE, self._close)
+
+    def _close(self) -> None:
+        self._module.pre_callback = None
+        with contextlib.ExitStack() as steps:  # each is taken though one before it fails
+            steps.callback(self._module.close)
+            if self._encoder:
+                steps.callback(self._module.stop_encoder)
+            self._module.stop()
+
+    def _attach_encoder(self) -> None:
         try:
-            boot, utc = self._stamps(request.get_metadata())
-            with self._map(request, "main") as mapped:
-                frame = _copied(mapped.array, self.size)
+            encoder = HardwareEncoder(self.size, self._settings.rate, self._settings.bit_rate, self._encoded)
+            encoder.attach(self._module, self._streams.name)
+        except (RuntimeError, OSError) as error:
+            _log.warning("pictures are encoded by the processor: the hardware encoder can't be started: %s", error)
+        else:
+            self._encoder, self.encodes = encoder, True
+
+    # in the camera's loop and the encoder's thread
+
+    @property
+    def _in_place(self) -> bool:
+        return bool(self._encoder and self._burner and self._burner.encoding)
+
+    def _arrived(self, request: Request) -> None:
+        try:
+            metadata = request.get_metadata()
+            if self._still_wanted:
+                self._keep_still(request, metadata)
+            if self._in_place:
+                self._draw(request, metadata)
+            else:
+                self._queue(request)
+        except Exception:  # noqa: BLE001
+            _log.exception("a picture was lost")
+
+    def _draw(self, request: Request, metadata: Mapping[str, Any]) -> None:
+        assert self._encoder is not None
+        assert self._burner is not None
+        times = self._clocks.times(metadata)
+        with self._library.mapped(request, self._streams.name, reshape=False) as mapped:
+            marked = self._burner.burn(Picture(in_place(mapped.array, self._streams.video), *times))
+        if marked:
+            self._encoder.expect(request, stamp_of(metadata), times, marked)
+
+    def _keep_still(self, request: Request, metadata: Mapping[str, Any]) -> None:
+        times, streams = self._clocks.times(metadata), self._streams
+        with self._library.mapped(request, streams.large_name or streams.name, reshape=False) as mapped:
+            frame = copied(mapped.array, streams.large or streams.video)
+        with self._ready:
+            self._still, self._still_wanted = Still(frame, *times), False
+            self._ready.notify_all()
+
+    def _queue(self, request: Request) -> None:
+        request.acquire()
+        with self._ready:
+            late = self._waiting.popleft() if len(self._waiting) >= self._streams.held else None
+            self._waiting.append(request)
+            self._ready.notify_all()
+        if late and not isinstance(late, Coded):
+            late.release()
+
+    def _encoded(self, coded: Coded) -> None:
+        with self._ready:
+            if len(self._waiting) < _CODED:
+                self._waiting.append(coded)
+            self._ready.notify_all()
+
+    # in the reader's thread
+
+    def _picture(self, request: Request) -> Picture | None:
+        name, video = self._streams.name, self._streams.video
+        try:
+            times = self._clocks.times(request.get_metadata())
+            with self._library.mapped(request, name, reshape=False) as mapped:
+                if video.format == MJPEG:
+                    jpeg = bytes(mapped.array[: self._library.used(request, name)])
+                    frame = self._jpegs.decode(jpeg)
+                else:
+                    jpeg, frame = None, copied(mapped.array, video)
         except (RuntimeError, ValueError) as error:
             raise HardwareError(f"the camera's buffer can't be read: {error}") from None
         finally:
             request.release()
-        self._shown = frame
-        return Picture(frame, boot, utc)
-
-    def photo(self) -> bytes | None:
-        """The picture read last as a JPEG; None before the first."""
-        return camera_frames.jpeg(self._shown) if self._shown else None
-
-    def close(self) -> None:
-        """Give the camera back. Stopping a stalled camera can hang for ever, so it is waited for only a moment."""
-        with self._ready:
-            held = list(self._queue)
-            self._queue.clear()
-        for request in held:
-            request.release()
-        closing = threading.Thread(target=self._close, name="camera-close", daemon=True)
-        closing.start()
-        closing.join(_CLOSE_S)
-        if closing.is_alive():
-            _log.error("the camera module does not stop: the process must be restarted to free it")
-
-    def _close(self) -> None:
-        try:
-            self._module.pre_callback = None
-            self._module.close()
-        except (RuntimeError, OSError) as error:
-            _log.warning("the camera module did not close: %s", error)
-
-    def _arrived(self, request: Request) -> None:
-        # Whatever is raised here would end the camera's loop for good.
-        try:
-            if self._burn:
-                with self._map(request, "main") as mapped:
-                    self._burn(mapped.array, self._stamps(request.get_metadata())[0])
-            request.acquire()
-            with self._ready:
-                late = self._queue.popleft() if len(self._queue) >= _QUEUE else None
-                self._queue.append(request)
-                self._ready.notify()
-            if late:
-                late.release()
-        except Exception:  # noqa: BLE001
-            _log.exception("a picture was lost")
-
-    def _stamps(self, metadata: Mapping[str, Any]) -> tuple[int, int]:
-        """CLOCK_BOOTTIME and UTC us of the first row's exposure; an older libcamera gives only the first."""
-        boot = int(metadata.get("SensorTimestamp", self._now() * 1000)) // 1000
-        wall = metadata.get("FrameWallClock")
-        return boot, int(wall) // 1000 if wall else self._utc() - (self._now() - boot)
-
-
-def _open() -> tuple[Callable[[Request, str], AbstractContextManager[Mapped]], Module]:
-    try:
-        library = importlib.import_module("picamera2")
-    except ImportError:
-        raise HardwareError("picamera2 is not installed: it comes with Raspberry Pi OS as python3-picamera2") from None
-    try:
-        with _time_limit():
-            return library.MappedArray, library.Picamera2()
-    except (RuntimeError, IndexError, OSError) as error:
-        raise HardwareError(f"there is no camera module that works: {error}") from None
-
-
-@contextlib.contextmanager
-def _time_limit() -> Iterator[None]:
-    """While the camera is opened, point libcamera to a configuration that limits how long it waits for a picture.
-
-    picamera2 has set the variable to its platform's default file at import; an administrator's own file is left alone.
-    """
-    chosen = os.environ.get(_CONFIG, "")
-    target = {"vc4": "bcm2835", "pisp": "pisp"}.get(Path(chosen).parent.name)
-    if Path(chosen).name != "rpi_apps.yaml" or not target:
-        yield
-        return
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        handler = {"camera_timeout_value_ms": _TIMEOUT_MS}
-        json.dump({"version": 1.0, "target": target, "pipeline_handler": handler}, file)
-        file.flush()
-        os.environ[_CONFIG] = file.name
-        try:
-            yield
-        finally:
-            os.environ[_CONFIG] = chosen
-
-
-def _copied(array: Plane, size: tuple[int, int]) -> av.VideoFrame:
-    """A frame of our own from libcamera's YUV420 buffer: Y rows of the stride, then U and V rows of half of it."""
-    width, height = size
-    halves = array.reshape(array.shape[0] * 2, array.shape[1] // 2)
-    half = height // 2
-    planes = (
-        array[:height, :width],
-        halves[2 * height : 2 * height + half, : width // 2],
-        halves[2 * height + half : 2 * height + 2 * half, : width // 2],
-    )
-    frame = av.VideoFrame(width, height, "yuv420p")
-    for plane, part in zip(frame.planes, planes, strict=True):
-        camera_frames.pixels(plane)[:, : part.shape[1]] = part
-    return frame
+        if frame is None:
+            return None
+        if (video.format, video.size) != ("YUV420", self.size):
+            frame = self._fitter.fit(frame)
+        return Picture(frame, *times, jpeg)

@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 
 from kuager import clock
-from kuager.capture.sensors import Picture, camera_frames
+from kuager.capture.sensors import Picture, Still, camera_frames
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 
@@ -113,6 +113,7 @@ class ReplayCamera:
     """A camera that plays a clip; pictures faster than the target rate are left out."""
 
     kind = "replay"
+    encodes = False
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class ReplayCamera:
         self._period = 1_000_000_000 // rate_millihertz
         self._grid = 0  # clip time at which the next picture may be shown
         self._waiting: tuple[int, av.VideoFrame] | None = None
-        self._shown: av.VideoFrame | None = None
+        self._shown: Still | None = None
         self._begin = now()  # CLOCK_BOOTTIME at the clip's time 0
 
     def read(self, timeout_s: float) -> Picture | None:
@@ -147,13 +148,14 @@ class ReplayCamera:
             return None
         if early > 0:
             self._wait(early / 1_000_000)
-        self._waiting, self._shown = None, frame
         due = self._begin + at
-        return Picture(self._fitter.fit(frame, self._clip.pixel_aspect), due, self._utc() - (self._now() - due))
+        utc = self._utc() - (self._now() - due)
+        self._waiting, self._shown = None, Still(frame, due, utc)
+        return Picture(self._fitter.fit(frame, self._clip.pixel_aspect), due, utc)
 
-    def photo(self) -> bytes | None:
-        """The picture read last as a JPEG in the clip's own size; None before the first."""
-        return camera_frames.jpeg(self._shown) if self._shown else None
+    def photo(self) -> Still | None:
+        """The picture read last in the clip's own size; None before the first."""
+        return self._shown
 
     def close(self) -> None:
         """Close the clip."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from kuager import clock
-from kuager.capture.sensors import Camera, Faults, Picture, camera_frames
+from kuager.capture.sensors import Camera, Coded, Faults, Picture, Still, camera_frames
 from kuager.errors import HardwareError
 
 
@@ -26,9 +26,9 @@ class RiggedCamera:
     ) -> None:
         self._camera, self._faults, self._now, self._wait = camera, faults, now, wait
         self.device, self.kind, self.size = camera.device, camera.kind, camera.size
-        self.rate_millihertz = camera.rate_millihertz
+        self.rate_millihertz, self.encodes = camera.rate_millihertz, camera.encodes
 
-    def read(self, timeout_s: float) -> Picture | None:
+    def read(self, timeout_s: float) -> Picture | Coded | None:
         """As the camera, or what the fault makes of it."""
         check_present(self._faults)
         until = self._now() + int(timeout_s * 1_000_000)
@@ -37,12 +37,12 @@ class RiggedCamera:
         if self._faults.camera_stalled:
             self._wait(max(0, until - self._now()) / 1_000_000)
             return None
-        if picture and self._faults.lens_covered:
+        if isinstance(picture, Picture) and self._faults.lens_covered:
             camera_frames.blacken(picture.frame)
             picture.jpeg = None
         return picture
 
-    def photo(self) -> bytes | None:
+    def photo(self) -> Still | None:
         """As the camera; none while a fault is played."""
         faults = self._faults
         return None if faults.camera_gone or faults.camera_stalled or faults.lens_covered else self._camera.photo()

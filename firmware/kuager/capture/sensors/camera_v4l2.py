@@ -18,7 +18,7 @@ from pathlib import Path
 import av
 
 from kuager import clock
-from kuager.capture.sensors import Picture, camera_frames, identity
+from kuager.capture.sensors import Picture, Still, camera_frames, identity
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 
@@ -65,6 +65,7 @@ class V4l2Camera:
     """A webcam, read by a thread; pictures come fitted into `size`, with the camera's own JPEG if it makes one."""
 
     kind = "v4l2"
+    encodes = False
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class V4l2Camera:
         self._ready = threading.Condition()
         self._ended = ""  # why the thread ended; empty while it runs
         self._closing = False
-        self._shown: tuple[av.VideoFrame, bytes | None] | None = None
+        self._shown: Still | None = None
         self._descriptor = unblock(node)
         self._thread = threading.Thread(target=self._pump, name="camera-v4l2", daemon=True)
         self._thread.start()
@@ -109,16 +110,13 @@ class V4l2Camera:
             frame = self._decode(data)
             if frame:
                 jpeg = data if self._makes_jpeg else None
-                self._shown = frame, jpeg
                 utc = self._utc() - (self._now() - stamp)
+                self._shown = Still(jpeg or frame, stamp, utc)
                 return Picture(self._fitter.fit(frame), stamp, utc, jpeg)
 
-    def photo(self) -> bytes | None:
-        """The camera's own JPEG of the picture read last, else one made of its raw picture; None before the first."""
-        if not self._shown:
-            return None
-        frame, jpeg = self._shown
-        return jpeg or camera_frames.jpeg(frame)
+    def photo(self) -> Still | None:
+        """The camera's own JPEG of the picture read last, else its raw picture; None before the first."""
+        return self._shown
 
     def close(self) -> None:
         """Stop the thread and give the device back."""

@@ -1,33 +1,32 @@
 """A sound card's input through PyAudio (PortAudio), 48 kHz mono, by callback.
 
-Sound that the driver or a slow reader lost is counted and shows as a jump in the stamps; nothing is filled in here.
-A card that was unplugged is an error at the next read; opening again finds it when it is back.
+Of a card with several channels the first is taken, unmixed; one that offers no 48 kHz is taken at its own rate and
+resampled, and its name says so. Sound that the driver or a slow reader lost is counted and shows as a
+jump in the stamps; nothing is filled in here. A card that was unplugged is an error at the next read. PortAudio lists
+cards when it is initialised: it is given up with the card, so that opening again finds what was plugged in since.
 """
 
 import importlib
-import logging
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import msgspec
 
 from kuager import clock
-from kuager.capture.sensors import SAMPLE_RATE, Samples, Sound, identity
+from kuager.capture.sensors import SAMPLE_RATE, Sound, closing, identity
+from kuager.capture.sensors.samples import Resampler, first_channel
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 
-_log = logging.getLogger(__name__)
+BLOCKS_A_SECOND = 50
 
-BLOCK = SAMPLE_RATE // 50
-"""Samples in a block: 20 ms."""
-
+_DEVICE = "microphone"
 _QUEUE = 25  # blocks: 0.5 s for a slow reader; then the oldest are lost and counted
 _OLDEST_S = 1.0  # a block stamped further back than this was stamped by another clock
-_CLOSE_S = 2.0
 
 
 def describe(name: str, proc: Path = Path("/proc/asound"), sys: Path = Path("/sys")) -> Device:
@@ -60,31 +59,29 @@ class PyAudioMicrophone:
         self._expected = 0  # the stamp that the next block has if nothing was lost
         self._newest_us = 0
         self.overflowed = 0
+        self._channels, self._native = 1, SAMPLE_RATE
+        closing.check(_DEVICE)
         self._library = _import()
-        self._portaudio = self._library.PyAudio()
+        try:
+            self._portaudio = self._library.PyAudio()
+        except OSError as error:
+            raise HardwareError(f"there is no sound: {_reason(error)}") from None
         try:
             found = _choose(self._portaudio, device)
-            self._stream = self._portaudio.open(
-                format=self._library.paInt16,
-                channels=1,
-                rate=SAMPLE_RATE,
-                input=True,
-                input_device_index=found["index"],
-                frames_per_buffer=BLOCK,
-                stream_callback=self._arrived,
-                start=False,
-            )
+            self._stream = self._open(found)
+            self._resampler = Resampler(self._native) if self._native != SAMPLE_RATE else None
             self._stream.start_stream()
         except HardwareError:
             self._portaudio.terminate()
             raise
         except (OSError, ValueError) as error:
             self._portaudio.terminate()
-            # PyAudio gives number and text in either order.
-            reason = next((part for part in error.args if isinstance(part, str)), "no reason given")
-            raise HardwareError(f"the microphone can't be opened: {reason}") from None
+            raise HardwareError(f"the microphone can't be opened: {_reason(error)}") from None
         name = str(found["name"])
         self.device = describe(name, proc)
+        if self._resampler:
+            model = f"{self.device.model[:150]} (resampled from {self._native} Hz)"
+            self.device = msgspec.structs.replace(self.device, model=model)
         card = card_number(name)
         self._presence = None if card is None else proc / f"card{card}"
 
@@ -98,19 +95,36 @@ class PyAudioMicrophone:
         return None
 
     def close(self) -> None:
-        """Give the card back. PortAudio can hang on one that was unplugged, so it is waited for only a moment."""
-        closing = threading.Thread(target=self._close, name="microphone-close", daemon=True)
-        closing.start()
-        closing.join(_CLOSE_S)
-        if closing.is_alive():
-            _log.error("the sound card does not stop: the process must be restarted to free it")
+        """Give the card back; PortAudio can hang on one that was unplugged."""
+        closing.give_back(_DEVICE, self._close)
+
+    def _open(self, found: Mapping[str, Any]) -> Any:
+        """A stream as near to 48 kHz mono as the card offers. Raises OSError or ValueError with PortAudio's reason."""
+        refusal: OSError | ValueError | None = None
+        for rate, channels in _offers(int(found["maxInputChannels"]), int(found["defaultSampleRate"])):
+            try:
+                stream = self._portaudio.open(
+                    format=self._library.paInt32,
+                    channels=channels,
+                    rate=rate,
+                    input=True,
+                    input_device_index=found["index"],
+                    frames_per_buffer=rate // BLOCKS_A_SECOND,
+                    stream_callback=self._arrived,
+                    start=False,
+                )
+            except (OSError, ValueError) as error:
+                refusal = refusal or error
+            else:
+                self._channels, self._native = channels, rate
+                return stream
+        raise refusal or ValueError("it offers no channel")
 
     def _close(self) -> None:
         try:
             self._stream.close()
+        finally:
             self._portaudio.terminate()
-        except OSError as error:
-            _log.warning("the sound card did not close: %s", error)
 
     def _gone(self) -> bool:
         try:
@@ -124,10 +138,12 @@ class PyAudioMicrophone:
         now = self._now()
         age = self._stream.get_time() - times["input_buffer_adc_time"]
         if not (0 <= age <= _OLDEST_S and times["input_buffer_adc_time"] > 0):
-            age = frames / SAMPLE_RATE
+            age = frames / self._native
         # Two clocks were read one after the other; on a busy machine time passes in between, and must not go back.
         stamp = self._newest_us = max(self._newest_us, now - int(age * 1_000_000))
-        samples: Samples = np.frombuffer(data, np.int16)
+        samples = first_channel(data, self._channels)
+        if self._resampler:
+            samples = self._resampler.feed(samples)
         with self._ready:
             if status & self._library.paInputOverflow:
                 self.overflowed += max(1, (stamp - self._expected) * SAMPLE_RATE // 1_000_000)
@@ -144,6 +160,14 @@ def _import() -> Any:
         return importlib.import_module("pyaudio")
     except ImportError:
         raise HardwareError("PyAudio is not installed: install kuager with its extra `unit`") from None
+
+
+def _offers(most_channels: int, own_rate: int) -> Iterator[tuple[int, int]]:
+    """Rates and numbers of channels, best first. A card that can do two may be unable to do one, as I2S is."""
+    usual = (min(2, most_channels), 1, most_channels)
+    for rate in dict.fromkeys((SAMPLE_RATE, own_rate)):
+        for channels in dict.fromkeys(usual):
+            yield rate, channels
 
 
 def _choose(portaudio: Any, device: str) -> Mapping[str, Any]:
@@ -164,6 +188,11 @@ def _choose(portaudio: Any, device: str) -> Mapping[str, Any]:
         return dict(portaudio.get_default_input_device_info())
     except OSError:
         return named[0]
+
+
+def _reason(error: Exception) -> str:
+    # PyAudio gives number and text in either order.
+    return next((part for part in error.args if isinstance(part, str)), "no reason given")
 
 
 def _read(path: Path) -> str:
