@@ -342,7 +342,7 @@ def test_presence_by_the_kernels_device_tree(tmp_path):
 
 def test_libcamera_looks_again_where_devices_have_come_or_gone(picamera2, monkeypatch):
     seen = frozenset[tuple[str, int]]()
-    monkeypatch.setattr(picamera2_opening, "video_nodes", lambda: seen)
+    monkeypatch.setattr(picamera2_opening, "usable_nodes", lambda: seen)
     manager = picamera2.camera._cm
     picamera2.camera.refuses = "No camera number 0 found"
     for _ in range(9):

@@ -12,6 +12,7 @@ from kuager.evidence.records import Device, Stream
 
 _RATE_US = 1_000_000
 _GRACE_US = 3_000_000  # from capture's start until the microphone must have begun
+_WELL_US = 3_000_000  # heard for so long, it is well again
 
 
 class Report:
@@ -26,6 +27,7 @@ class Report:
         self._microphone: Device | None = None
         self._kinds = ["", ""]
         self._hears = True
+        self._silent_us = 0  # when it was last not heard
         self._reason = ""
 
     def count(self, item: Item, now_us: int) -> None:
@@ -55,7 +57,11 @@ class Report:
 
     def microphone(self, now_us: int, line: SoundLine, streams: list[Stream]) -> wire.Trouble | None:
         """Something to tell if the microphone has begun or ceased to be heard."""
-        if line.live == self._hears or (not line.live and now_us - self._began_us < _GRACE_US):
+        if not line.live:
+            self._silent_us = now_us
+        # Lost at once, found again when it lasts: one that comes and goes is one trouble, not many.
+        early = now_us - self._silent_us < _WELL_US if line.live else now_us - self._began_us < _GRACE_US
+        if line.live == self._hears or early:
             return None
         self._hears = line.live
         reason = "" if line.live else self._reason or "the microphone gives no sound"

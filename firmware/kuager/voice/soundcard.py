@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import Any
 
+from kuager import portaudio
 from kuager.clock import boot_us
 from kuager.errors import HardwareError
 from kuager.voice.loudspeaker import Done, at_volume
@@ -23,11 +24,7 @@ class SoundcardLoudspeaker:
 
     def __init__(self, device: str = "", volume: int = 100) -> None:
         """Raises HardwareError where PyAudio is not installed, or where none is named and there is no output."""
-        try:
-            import pyaudio
-        except ImportError:
-            raise HardwareError("PyAudio is not installed: install the package kuager[unit] for a sound card") from None
-        self._pyaudio: Any = pyaudio
+        self._pyaudio: Any = portaudio.load()
         self._device, self._volume = device, volume
         self._busy = False
         self._stopped = threading.Event()

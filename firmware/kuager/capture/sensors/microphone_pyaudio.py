@@ -6,7 +6,6 @@ jump in the stamps; nothing is filled in here. A card that was unplugged is an e
 cards when it is initialised: it is given up with the card, so that opening again finds what was plugged in since.
 """
 
-import importlib
 import re
 import threading
 from collections import deque
@@ -16,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from kuager import clock
+from kuager import clock, portaudio
 from kuager.capture.sensors import SAMPLE_RATE, Sound, closing, identity
 from kuager.capture.sensors.samples import Resampler, first_channel
 from kuager.errors import HardwareError
@@ -61,7 +60,7 @@ class PyAudioMicrophone:
         self.overflowed = 0
         self._channels, self._native = 1, SAMPLE_RATE
         closing.check(_DEVICE)
-        self._library = _import()
+        self._library = portaudio.load()
         try:
             self._portaudio = self._library.PyAudio()
         except OSError as error:
@@ -153,13 +152,6 @@ class PyAudioMicrophone:
             self._ready.notify()
         self._expected = stamp + samples.size * 1_000_000 // SAMPLE_RATE
         return None, self._library.paContinue
-
-
-def _import() -> Any:
-    try:
-        return importlib.import_module("pyaudio")
-    except ImportError:
-        raise HardwareError("PyAudio is not installed: install kuager with its extra `unit`") from None
 
 
 def _offers(most_channels: int, own_rate: int) -> Iterator[tuple[int, int]]:

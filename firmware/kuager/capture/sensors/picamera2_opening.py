@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from kuager.capture.sensors import identity
 from kuager.capture.sensors.libcamera_config import time_limit
 from kuager.capture.sensors.picamera2_buffers import Bytes
-from kuager.capture.sensors.presence import video_nodes
+from kuager.capture.sensors.presence import usable_nodes
 from kuager.errors import HardwareError
 from kuager.evidence.records import Device
 
@@ -107,12 +107,12 @@ def open_library() -> Library:
 
 
 def _look_again(manager: Any) -> None:
-    """Have libcamera list the cameras anew where video devices have come or gone.
+    """Have libcamera list the cameras anew where video devices have come or gone, or may be opened now.
 
     Shut off from the network a process hears nothing of udev, and libcamera looks once: when its manager is made.
     picamera2 keeps that one for ever where no camera was ever closed, and the cameras whose opening failed with it.
     """
-    nodes = video_nodes()
+    nodes = usable_nodes()
     if nodes != _Seen.nodes:
         _Seen.nodes, _Seen.looks = nodes, _LOOKS
     if _Seen.looks:
@@ -123,7 +123,7 @@ def _look_again(manager: Any) -> None:
 
 
 class _Seen:
-    nodes: frozenset[tuple[str, int]] | None = None  # when libcamera listed the cameras
+    nodes: frozenset[tuple[str, int, bool]] | None = None  # when libcamera listed the cameras
     looks = 0  # that are still due
 
 

@@ -4,6 +4,7 @@ libcamera learns of a pulled cable through udev, whose messages don't reach a pr
 It then ends the whole process when such a camera is stopped (0.4.0, an assertion in `PipelineHandler::stop`).
 """
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,16 @@ def video_nodes(sys: Path = Path("/sys")) -> frozenset[tuple[str, int]]:
         return frozenset((entry.name, entry.inode()) for entry in os.scandir(sys / "class/video4linux"))
     except OSError:
         return frozenset()
+
+
+def usable_nodes(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> frozenset[tuple[str, int, bool]]:
+    """Video and media devices with their inodes and whether we may open them: udev says so a moment after they come."""
+    found = set()
+    for place in ("class/video4linux", "bus/media/devices"):
+        with contextlib.suppress(OSError):
+            entries = list(os.scandir(sys / place))
+            found |= {(entry.name, entry.inode(), os.access(dev / entry.name, os.R_OK | os.W_OK)) for entry in entries}
+    return frozenset(found)
 
 
 class Presence:

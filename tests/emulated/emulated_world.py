@@ -1,0 +1,230 @@
+"""What the scenarios share: a unit with camera and carrier, the officer's hands, and looks at what is recorded.
+
+The unit has no screen: like an officer, the tests go by light and voice, and by what stands in the journal on the
+carrier, which is read through the guest while it is being written.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from kuager.evidence.cbor import MalformedError
+from kuager.evidence.journal import Record, iterate
+from kuager.evidence.records import BODIES
+from kuager.evidence.verdict import Verdict
+from kuager.procedure import Item, pack
+from kuager.verify.recording import judge
+from kuager_workshop.emulate import EmulatorError, carrier
+from kuager_workshop.emulate.panel import Light
+from kuager_workshop.emulate.unit import EmulatedUnit
+
+SLOW = 25.0
+"""Seconds of patience for one second of the firmware's own work: so much slower is the emulated machine."""
+
+ANSWER_S = 60.0
+ANSWERED_S = 1.0
+SETTINGS = """\
+[unit]
+name = "KZ0417"
+board = "{board}"
+language = "en"
+[procedure]
+action = "search"
+pre_roll_s = 5
+[carrier]
+path = "/media/kuager"
+[voice]
+directory = "/usr/share/kuager/voice"
+[paths]
+state = "/var/lib/kuager"
+run = "/run/kuager"
+"""
+UNITS = ("kuager-vault", "kuager-sealer", "kuager-capture", "kuager-supervisor")
+_PACK = pack("kz-2012-68")
+
+
+def green(light: Light) -> bool:
+    """Ready."""
+    return light.near((0, 1, 0))
+
+
+def red(light: Light) -> bool:
+    """Recorded and safe."""
+    return light.near((1, 0, 0))
+
+
+class World:
+    """One emulated unit in a test's hands."""
+
+    def __init__(self, unit: EmulatedUnit, folder: Path) -> None:
+        self.unit, self.folder = unit, folder
+        self.image = folder / "carrier.img"
+
+    # before a session
+
+    def prepare(self, *, kind: carrier.Kind = "kuager", size: int | None = None, board: str = "emulated") -> None:
+        """Settings, a new carrier, the camera."""
+        self.unit.put(SETTINGS.format(board=board).encode(), "/etc/kuager/settings.toml")
+        self.unit.insert_carrier(carrier.make(self.image, kind, size))
+        self.unit.plug_camera()
+
+    def start(self) -> None:
+        """The firmware, as at boot."""
+        self.do("systemctl start --no-block kuager.target")
+
+    def ready(self, timeout_s: float = 8 * SLOW) -> None:
+        """Wait for the ready light."""
+        self.light(green, timeout_s)
+
+    # looking
+
+    def do(self, command: str, timeout_s: float = 60.0) -> str:
+        """A command in the guest that must succeed; its output."""
+        done = self.unit.shell(command, timeout_s)
+        assert done.code == 0, f"{command}: {done.out}"
+        return done.out
+
+    def light(self, seen: Callable[[Light], bool], timeout_s: float = ANSWER_S) -> Light:
+        """Wait for a light; what the processes said stands in the failure."""
+        try:
+            return self.unit.wait_light(seen, timeout_s)
+        except EmulatorError as error:
+            raise AssertionError(f"{error}\n{self.log()}") from None
+
+    def log(self) -> str:
+        """The end of what the processes printed."""
+        return self.unit.shell("journalctl -b -o short-monotonic --no-pager -u 'kuager*' | tail -n 80").out
+
+    def until(self, so: Callable[[], Any], timeout_s: float = ANSWER_S, what: str = "") -> Any:
+        """Wait until something is so; gives what it gave."""
+        end = time.monotonic() + timeout_s
+        while not (answer := so()):
+            if time.monotonic() > end:
+                raise AssertionError(f"{what or so} did not come within {timeout_s:g} s\n{self.log()}")
+            time.sleep(0.3)
+        return answer
+
+    # the sandbox, from inside
+
+    def put_probe(self, program: bytes, sealed: str) -> None:
+        """Make, beside each unit, one that runs this program in the same sandbox."""
+        self.unit.put(program, "/usr/share/kuager/probe.py")
+        run = "/run/systemd/system"
+        for unit in UNITS:
+            probe, own = f"{unit}-probe", f"/usr/lib/systemd/system/{unit}.service"
+            gone = " ".join(f"-e '/^{key}/d'" for key in ("Exec", "Watchdog", "Restart", "Type=", "PartOf="))
+            self.do(
+                f"mkdir -p {run} && sed {gone} {own} > {run}/{probe}.service && rm -rf {run}/{probe}.service.d && "
+                f"cp -rL {own}.d {run}/{probe}.service.d && "
+                f"printf '[Service]\\nType=oneshot\\nStandardOutput=file:/run/{probe}\\nExecStart=/usr/bin/python3 "
+                f"/usr/share/kuager/probe.py /media/kuager/{sealed}\\n' > {run}/{probe}.service.d/zz.conf"
+            )
+        self.do("systemctl daemon-reload")
+
+    def probe(self, unit: str) -> str:
+        """What the program found there."""
+        self.do(f"systemctl start {unit}-probe", 120)
+        return self.do(f"cat /run/{unit}-probe")
+
+    # the journal of the newest recording, while it is written
+
+    def newest(self) -> str:
+        """The folder of the newest recording on the carrier; empty where there is none."""
+        names = self.unit.shell("cd /media/kuager && ls -d KZ0417-*Z 2>/dev/null | tail -n 1").out
+        return names.strip()
+
+    def records(self, name: str = "") -> list[Record]:
+        """All whole records of a recording's journals, in order."""
+        name = name or self.newest()
+        files = self.unit.shell(f"ls /media/kuager/{name}/journal-*.cborseq 2>/dev/null").out.split() if name else []
+        found: list[Record] = []
+        for file in files:
+            found += whole(self.unit.get(file), found[-1] if found else None)
+        return found
+
+    def bodies(self, kind: str, name: str = "") -> list[Any]:
+        """The bodies of one type of record."""
+        return [record.typed(BODIES) for record in self.records(name) if record.type == kind]
+
+    def events(self, code: str = "", name: str = "") -> list[Any]:
+        """Events of the recording, of one code or all."""
+        return [event for event in self.bodies("event", name) if code in ("", event.code)]
+
+    def unit_events(self, code: str) -> list[Any]:
+        """Events of the unit's own journal, from its state."""
+        files = self.do("ls /var/lib/kuager/*/unit-*.cborseq").split()
+        found = [record for file in files for record in whole(self.unit.get(file))]
+        return [record.body for record in found if record.type == "event" and record.body.get("code") == code]
+
+    # a session
+
+    def begin(self) -> str:
+        """Press record, wait for the red light; the new recording's folder."""
+        before = self.newest()
+        self.unit.press("record")
+        self.light(red, 6 * SLOW)
+        return str(self.until(lambda: (name := self.newest()) != before and name, what="a new recording"))
+
+    def opening(self) -> None:
+        """Answer what is asked for at the opening."""
+        # The kind of action is assigned, and no operator is stated: neither is asked for.
+        self._answer(tuple(item for item in _PACK.opening if item.id not in ("action", "specialist")))
+
+    def end(self) -> str:
+        """Hold record, answer the closing questions, confirm; the sealed recording's folder."""
+        name = self.newest()
+        self.unit.hold("record")
+        self._answer(_PACK.closing)
+        self.sealed(name)
+        return name
+
+    def sealed(self, name: str, timeout_s: float = 4 * SLOW) -> None:
+        """Wait until the recording is sealed."""
+        last = f"/media/kuager/{name}/manifest.sig"
+        self.until(lambda: self.unit.shell(f"test -s {last}").code == 0, timeout_s, "the seal")
+
+    def _answer(self, items: tuple[Item, ...]) -> None:
+        """Step through a dialogue as its chapters come: a person's item by mark, a confirmation by record."""
+        for item in items:
+            self.until(partial(self._asked, item), 4 * ANSWER_S, f"the item {item.id}")
+            if item.confirms:
+                time.sleep(ANSWERED_S)
+                self.unit.press("record")
+            elif item.speaker != "unit":
+                time.sleep(ANSWERED_S)
+                self.unit.press("mark")
+
+    def _asked(self, item: Item) -> bool:
+        return any(chapter.item == item.id for chapter in self.bodies("chapter"))
+
+    # afterwards
+
+    def carried(self) -> Path:
+        """What is on the carrier, read from its image as after it was pulled."""
+        place = self.folder / "carried"
+        shutil.rmtree(place, ignore_errors=True)
+        self.unit.shell("sync -f /media/kuager")
+        carrier.read(self.image, place)
+        return place
+
+    def authority(self) -> list[x509.Certificate]:
+        """The development authority that the unit made for itself."""
+        pem = self.unit.get("/var/lib/kuager/authority/ca.pem")
+        return x509.load_pem_x509_certificates(pem)
+
+    def verdict(self, name: str, place: Path | None = None) -> Verdict:
+        """Judge a recording on the host."""
+        return judge((place or self.carried()) / name, self.authority()).verdict
+
+
+def whole(data: bytes, after: Record | None = None) -> Iterator[Record]:
+    """The whole records at the begin of a journal that may be growing; `after`: the last one of the file before."""
+    try:
+        yield from iterate(data, after.seq + 1, after.digest) if after else iterate(data)
+    except MalformedError:
+        return
