@@ -3,7 +3,7 @@ SHELL := /bin/sh
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/kuager
 BIN := .venv/bin
 
-.PHONY: setup run terminal test check bench lock clean
+.PHONY: setup run terminal test check bench lock deb clean
 
 setup:
 	@tools/packaging/setup.sh run
@@ -32,6 +32,10 @@ check:
 bench:
 	@tools/packaging/setup.sh bench
 	$(BIN)/python -m kuager_workshop.bench
+
+# The Debian package of a unit for this machine's architecture, into dist; needs root and mmdebstrap.
+deb:
+	@tools/packaging/deb/build.sh
 
 # Pins what tools/packaging/*.in ask for; needs uv. Hashes only, no addresses.
 lock:

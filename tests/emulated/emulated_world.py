@@ -17,7 +17,7 @@ from kuager.evidence.cbor import MalformedError
 from kuager.evidence.journal import Record, iterate
 from kuager.evidence.records import BODIES
 from kuager.evidence.verdict import Verdict
-from kuager.procedure import Item, pack
+from kuager.procedure import MENU, Item, pack
 from kuager.verify.recording import judge
 from kuager_workshop.emulate import EmulatorError, carrier
 from kuager_workshop.emulate.panel import Light
@@ -28,22 +28,6 @@ SLOW = 25.0
 
 ANSWER_S = 60.0
 ANSWERED_S = 1.0
-SETTINGS = """\
-[unit]
-name = "KZ0417"
-board = "{board}"
-language = "en"
-[procedure]
-action = "search"
-pre_roll_s = 5
-[carrier]
-path = "/media/kuager"
-[voice]
-directory = "/usr/share/kuager/voice"
-[paths]
-state = "/var/lib/kuager"
-run = "/run/kuager"
-"""
 UNITS = ("kuager-vault", "kuager-sealer", "kuager-capture", "kuager-supervisor")
 _PACK = pack("kz-2012-68")
 
@@ -67,9 +51,8 @@ class World:
 
     # before a session
 
-    def prepare(self, *, kind: carrier.Kind = "kuager", size: int | None = None, board: str = "emulated") -> None:
-        """Settings, a new carrier, the camera."""
-        self.unit.put(SETTINGS.format(board=board).encode(), "/etc/kuager/settings.toml")
+    def prepare(self, *, kind: carrier.Kind = "kuager", size: int | None = None) -> None:
+        """A new carrier, and the camera."""
         self.unit.insert_carrier(carrier.make(self.image, kind, size))
         self.unit.plug_camera()
 
@@ -172,8 +155,8 @@ class World:
 
     def opening(self) -> None:
         """Answer what is asked for at the opening."""
-        # The kind of action is assigned, and no operator is stated: neither is asked for.
-        self._answer(tuple(item for item in _PACK.opening if item.id not in ("action", "specialist")))
+        # The menu offers an interrogation first, which needs no witnesses; and no operator is stated.
+        self._answer(tuple(item for item in _PACK.opening if item.when == "always"))
 
     def end(self) -> str:
         """Hold record, answer the closing questions, confirm; the sealed recording's folder."""
@@ -192,7 +175,7 @@ class World:
         """Step through a dialogue as its chapters come: a person's item by mark, a confirmation by record."""
         for item in items:
             self.until(partial(self._asked, item), 4 * ANSWER_S, f"the item {item.id}")
-            if item.confirms:
+            if item.confirms or item.id == MENU:
                 time.sleep(ANSWERED_S)
                 self.unit.press("record")
             elif item.speaker != "unit":
