@@ -3,7 +3,7 @@ SHELL := /bin/sh
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/kuager
 BIN := .venv/bin
 
-.PHONY: setup run terminal test check bench lock deb clean
+.PHONY: setup run terminal test check emulated bench lock deb clean
 
 setup:
 	@tools/packaging/setup.sh run
@@ -32,6 +32,12 @@ check:
 bench:
 	@tools/packaging/setup.sh bench
 	$(BIN)/python -m kuager_workshop.bench
+
+# Whole scenarios on the firmware's own package, in an emulated unit with real drivers: half an hour the first time.
+emulated:
+	@tools/packaging/setup.sh emulated
+	@tools/packaging/deb/build.sh
+	$(BIN)/python -m pytest -m emulated tests/emulated
 
 # The Debian package of a unit for this machine's architecture, into dist; needs root and mmdebstrap.
 deb:

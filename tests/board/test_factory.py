@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kuager.board import Edge
+from kuager.board.chip import chip_labelled
 from kuager.board.factory import make_factory
 from kuager.board.off import put_out
 from kuager.board.pins import PinBoard
@@ -128,3 +129,26 @@ def test_where_the_run_directory_is_not_ours_the_boards_folder_in_it_is(lgpio, t
     assert os.environ["LG_WD"] == str(own)
     make_factory(PI.pins, tmp_path / "nowhere")
     assert os.access(os.environ["LG_WD"], os.W_OK)
+
+
+def test_a_chip_that_udev_has_not_given_us_yet_is_waited_for(lgpio, tmp_path, monkeypatch):
+    labels, lgpio.labels = lgpio.labels, ()
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            lgpio.labels = labels
+
+    monkeypatch.setattr("kuager.board.chip.time.sleep", sleep)
+    assert chip_labelled(lgpio, "pinctrl-bcm2711") == 1
+    assert len(waited) == 3
+
+
+def test_a_chip_that_never_comes_is_told(lgpio, monkeypatch):
+    lgpio.labels = ()
+    now = iter(range(100))
+    monkeypatch.setattr("kuager.board.chip.time.sleep", lambda _: None)
+    monkeypatch.setattr("kuager.board.chip.time.monotonic", lambda: float(next(now)))
+    with pytest.raises(HardwareError, match="there are none that may be opened"):
+        chip_labelled(lgpio, "pinctrl-bcm2711")

@@ -1,1 +1,1 @@
-"""The technician's tools: for now, the benchmark."""
+"""The technician's tools: the benchmark (`bench`), the emulated unit (`emulate`), what is made from the board files (`hw`)."""

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes this checkout ready: Debian packages, a virtual environment with pinned packages, the unit's voice.
-# Usage: setup.sh run|dev|bench. Run again, it costs a second: each part leaves a stamp named after what it was made from.
+# Usage: setup.sh run|dev|bench|emulated. Run again, it costs a second: each part leaves a stamp named after what it was made from.
 set -eu
 cd "$(dirname "$0")/../.."
 kind=$1
@@ -48,10 +48,11 @@ digest() { cat "$@" | sha256sum | cut -c1-64; }
 pip_install() { say "installing Python packages ($1)"; shift; "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@" >&2 || fail "the Python packages could not be installed: see pip's message above."; }
 
 case $kind in
-    run) debian_packages '/\[\(test\|bench\)\]/d'; lock=run.txt ;;
-    dev) debian_packages '/\[bench\]/d'; lock=dev.txt ;;
-    bench) debian_packages ''; lock=bench.txt ;;
-    *) fail "usage: setup.sh run|dev|bench" ;;
+    run) debian_packages '/\[\(test\|bench\|emulated\)\]/d'; lock=run.txt ;;
+    dev) debian_packages '/\[\(bench\|emulated\)\]/d'; lock=dev.txt ;;
+    bench) debian_packages '/\[emulated\]/d'; lock=bench.txt ;;
+    emulated) debian_packages '/\[bench\]/d'; lock=dev.txt ;;
+    *) fail "usage: setup.sh run|dev|bench|emulated" ;;
 esac
 
 if ! "$venv/bin/python" -c '' 2>/dev/null; then

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from kuager import sockets
 from kuager.errors import HardwareError
 
 _MOST_CHIPS = 16
+_PATIENCE_S = 10.0  # for udev, which lets us open a chip a moment after the kernel has it
+_AGAIN_S = 0.2
 
 
 def import_lgpio(run: Path) -> Any:
@@ -21,8 +24,24 @@ def import_lgpio(run: Path) -> Any:
 
 
 def chip_labelled(lgpio: Any, label: str) -> int:
-    """The number of the GPIO chip of this label: numbers differ between kernels and models. Raises HardwareError."""
-    seen = []
+    """The number of the GPIO chip of this label: numbers differ between kernels and models. Raises HardwareError.
+
+    Where no chip may be opened yet, as early in the boot, it is waited for.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        found, seen = _look(lgpio, label)
+        if found is not None:
+            return found
+        if seen or time.monotonic() > until:
+            there = f"there are {', '.join(seen)}" if seen else "there are none that may be opened"
+            raise HardwareError(f"no GPIO chip is labelled {label}; {there}")
+        time.sleep(_AGAIN_S)
+
+
+def _look(lgpio: Any, label: str) -> tuple[int | None, list[str]]:
+    """The chip's number, and the labels of the others that may be opened."""
+    seen: list[str] = []
     for number in range(_MOST_CHIPS):
         try:
             handle = lgpio.gpiochip_open(number)
@@ -33,10 +52,9 @@ def chip_labelled(lgpio: Any, label: str) -> int:
         finally:
             lgpio.gpiochip_close(handle)
         if found == label:
-            return number
+            return number, seen
         seen.append(found)
-    there = f"there are {', '.join(seen)}" if seen else "there are none that may be opened"
-    raise HardwareError(f"no GPIO chip is labelled {label}; {there}")
+    return None, seen
 
 
 @contextlib.contextmanager

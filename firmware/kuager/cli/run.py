@@ -20,8 +20,9 @@ from kuager.board.page import link
 from kuager.catalogue.reading import Reader
 from kuager.cli.found import with_found_sensors
 from kuager.errors import UsageError
+from kuager.hardware import VIRTUAL
 from kuager.parent import Parent
-from kuager.processes import PAGE, PROCESSES, TERMINAL, prepare_run_directory, python_command
+from kuager.processes import PAGE, PROCESSES, SEALER, TERMINAL, prepare_run_directory, python_command
 
 _PAGE_NEEDS = ("starlette", "uvicorn", "websockets", "jinja2")
 _PATIENCE_S = 60
@@ -63,7 +64,8 @@ def run(file: Path | None, terminal: bool, find: bool, page: bool, listen: str, 
         if find and not complaint:
             file = with_found_sensors(settings, file, settings.paths.run)
         logging.basicConfig(level=logging.INFO, format="parent: %(levelname)s %(message)s", stream=_text(log))
-        table = (*PROCESSES, TERMINAL) if terminal else (*PROCESSES, PAGE) if page else PROCESSES
+        table = PROCESSES if settings.unit.board == VIRTUAL else (*PROCESSES, SEALER)
+        table += (TERMINAL,) if terminal else (PAGE,) if page else ()
         if page:
             place = link.make(settings.paths.run, listen, port)
             threading.Thread(target=_invite, args=(place, settings), daemon=True).start()

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from kuager import notify
 from kuager.errors import CarrierError
 from kuager.evidence.records import Device
 from kuager.vault.carrier import BlankError, ForeignError, identify
 from kuager.vault.files import Files
 
-_PREPARED_S = 20.0  # making a file system; no recording waits, for there is no carrier to record on
+_PREPARED_S = 60.0  # making a file system; no recording waits, for there is no carrier to record on
 _LOOK_S = 0.2
 _MAX_STATE = 64
 
@@ -55,6 +56,7 @@ class MountedSlot:
                 with contextlib.suppress(FileNotFoundError):
                     self._request.unlink()
                 raise CarrierError(errno.EIO, "the blank carrier could not be prepared")
+            notify.watchdog()
             time.sleep(_LOOK_S)
 
     def _mounted(self) -> bool:
