@@ -151,7 +151,7 @@ def path_of(board: str) -> Path:
 
 def load(path: Path) -> Hardware:
     """Read a board file. Raises UsageError naming the line."""
-    text = _read(path)
+    text = toml.read(path, "board file", _MAX_BYTES, "; name a board of hw/boards")
     found = toml.decode(text, Hardware, str(path))
     if (found.pins.factory == "mock") != found.virtual:
         line = toml.lines(text).get("pins.factory", 1)
@@ -174,7 +174,7 @@ def load_or_default(board: str, model: str | None = None) -> tuple[Hardware, str
         complaint = str(error)
     reference = of_model(_read_model() if model is None else model) or _NOTHING
     try:
-        tables = tomllib.loads(_read(path))
+        tables = tomllib.loads(toml.read(path, "board file", _MAX_BYTES, "; name a board of hw/boards"))
     except (UsageError, tomllib.TOMLDecodeError, RecursionError):
         return reference, complaint
     parts = {
@@ -206,20 +206,6 @@ def _read_model() -> str:
         return _MODEL.read_bytes()[:200].rstrip(b"\0").decode(errors="replace")
     except OSError:
         return ""
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: the board file can't be read: {error.strerror}; name a board of hw/boards") from None
-    if len(raw) > _MAX_BYTES:
-        raise UsageError(f"{path}: this is no board file: it is longer than {_MAX_BYTES} bytes")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: the board file is not UTF-8") from None
 
 
 def _clashes(pins: Pins, board: Board) -> Iterator[tuple[str, int, str]]:

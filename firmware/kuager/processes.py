@@ -40,7 +40,7 @@ PROCESSES = (
     Process("capture", "kuager.capture", stop_rank=1, watchdog_s=2.0, orphaned=signal.SIGKILL),
     Process("supervisor", "kuager.supervisor", stop_rank=0, watchdog_s=10.0, stop_s=45),
 )
-# On real boards only: on the virtual one the vault does it in place. Stopped after the vault, which seals until its end.
+# On real boards only: on the virtual one the vault does it in place. It stays until the vault has sealed.
 SEALER = Process("sealer", "kuager.sealer", stop_rank=3)
 # Nothing depends on it: it is stopped last so that it can still show the seal.
 PAGE = Process("page", "kuager.board.page", stop_rank=3, stop_s=5)

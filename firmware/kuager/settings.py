@@ -136,7 +136,7 @@ _SECTIONS: dict[str, type[_Section]] = {field.name: field.type for field in msgs
 
 def load(path: Path) -> Settings:
     """Read a settings file; relative paths in it are relative to its folder. Raises UsageError naming the line."""
-    text = _read(path)
+    text = toml.read(path, "settings file", _MAX_BYTES)
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -145,7 +145,7 @@ def load(path: Path) -> Settings:
     settings = _convert(path, text, tables)
     where = hardware.path_of(settings.unit.board)
     board = hardware.load(where)
-    _convert(where, _read(where), _on_board(board, {}))
+    _convert(where, toml.read(where, "board file", _MAX_BYTES), _on_board(board, {}))
     fitted = _convert(path, text, _on_board(board, tables))
     if beyond := _beyond(fitted.camera, board.limits):
         raise UsageError(f"{path}, line {_line(text, 'camera', beyond)}: {_too_much(beyond, board)}")
@@ -159,7 +159,7 @@ def load_or_default(path: Path) -> tuple[Settings, str | None]:
     except UsageError as error:
         complaint = str(error)
     try:
-        good = _good(path, _whole_part(_read(path)))
+        good = _good(path, _whole_part(toml.read(path, "settings file", _MAX_BYTES)))
     except UsageError:
         good = {}
     board, _ = hardware.load_or_default(good.get("unit", {}).get("board", hardware.VIRTUAL))
@@ -219,21 +219,6 @@ def _quoted(text: str) -> str:
     # A TOML basic string: quote, backslash and control characters are escaped.
     body = "".join(f"\\u{ord(c):04x}" if c < " " or c in '"\\\x7f' else c for c in text)
     return f'"{body}"'
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: the settings can't be read: {error.strerror}") from None
-    if len(raw) > _MAX_BYTES:
-        raise UsageError(f"{path}: this is no settings file: it is longer than {_MAX_BYTES} bytes")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise UsageError(f"{path}, line {line}: the text is not UTF-8") from None
 
 
 def _whole_part(text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ scan only ever serves a message: where it is unsure it names the line of the tab
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -40,6 +41,22 @@ def lines(text: str) -> dict[str, int]:
             name = key[1].strip("\"'")
             found.setdefault(f"{table}.{name}" if table else name, number)
     return found
+
+
+def read(path: Path, what: str, most: int, advice: str = "") -> str:
+    """The text of a file of at most so many bytes. Raises UsageError, which calls the file `what` and advises."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: the {what} can't be read: {error.strerror}{advice}") from None
+    if len(raw) > most:
+        raise UsageError(f"{path}: this is no {what}: it is longer than {most} bytes")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path}, line {line}: the text is not UTF-8") from None
 
 
 def decode(text: str, kind: type[_T], source: str) -> _T:

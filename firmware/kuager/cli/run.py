@@ -64,8 +64,8 @@ def run(file: Path | None, terminal: bool, find: bool, page: bool, listen: str, 
         if find and not complaint:
             file = with_found_sensors(settings, file, settings.paths.run)
         logging.basicConfig(level=logging.INFO, format="parent: %(levelname)s %(message)s", stream=_text(log))
-        table = PROCESSES if settings.unit.board == VIRTUAL else (*PROCESSES, SEALER)
-        table += (TERMINAL,) if terminal else (PAGE,) if page else ()
+        table = [*PROCESSES, *([] if settings.unit.board == VIRTUAL else [SEALER])]
+        table += [TERMINAL] if terminal else [PAGE] if page else []
         if page:
             place = link.make(settings.paths.run, listen, port)
             threading.Thread(target=_invite, args=(place, settings), daemon=True).start()

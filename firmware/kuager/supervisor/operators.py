@@ -31,19 +31,11 @@ class Operators:
     def name(self, uid: str) -> tuple[str, str]:
         """The operator as recordings name them, and what is wrong with the table (empty: nothing)."""
         unnamed = f"card {uid}"
-        try:
-            with self._path.open("rb") as stream:
-                raw = stream.read(_MAX_BYTES + 1)
-        except FileNotFoundError:
+        if not self._path.exists():
             return unnamed, ""
-        except OSError as error:
-            return unnamed, f"{self._path}: the table of operators can't be read: {error.strerror}"
         try:
-            if len(raw) > _MAX_BYTES:
-                raise UsageError(f"{self._path}: the table of operators is longer than {_MAX_BYTES} bytes")
-            table = toml.decode(raw.decode(), _Table, str(self._path))
-        except UnicodeDecodeError:
-            return unnamed, f"{self._path}: the table of operators is not UTF-8"
+            text = toml.read(self._path, "table of operators", _MAX_BYTES)
+            table = toml.decode(text, _Table, str(self._path))
         except UsageError as error:
             return unnamed, str(error)
         named = table.operators.get(uid)

@@ -139,7 +139,9 @@ class Machine:
 
     def pid(self, name: str) -> int | None:
         """The process of this name if it is alive."""
-        if name in self._children and self._children[name].poll() is not None:
+        if child := self._children.get(name):
+            if child.poll() is None:
+                return child.pid
             del self._children[name]  # reaped here: it would else stay as a zombie
         return living(self.folder / f"{name}.pid", self.folder)
 
