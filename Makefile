@@ -37,7 +37,7 @@ bench:
 emulated:
 	@tools/packaging/setup.sh emulated
 	@tools/packaging/deb/build.sh
-	$(BIN)/python -m pytest -m emulated tests/emulated
+	$(BIN)/python -m pytest -m emulated tests/packaging tests/emulated
 
 # The Debian package of a unit for this machine's architecture, into dist; needs root and mmdebstrap.
 deb:

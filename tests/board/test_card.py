@@ -76,6 +76,7 @@ class Device:
 
 @pytest.fixture
 def soon(monkeypatch) -> None:
+    monkeypatch.setattr(card, "GRACE_S", 0.0)
     monkeypatch.setattr(card, "_LOOK_S", 0.02)
     monkeypatch.setattr(card, "_WAIT_S", 0.02)
 
@@ -145,3 +146,18 @@ def test_only_keys_that_go_down_count():
 def test_no_reader_is_found_where_there_is_none():
     pytest.importorskip("evdev")
     assert card.find_reader("no reader is called so") is None
+
+
+def test_a_reader_that_comes_a_while_after_the_start_was_never_missed(monkeypatch):
+    monkeypatch.setattr(card, "_LOOK_S", 0.01)
+    looked = threading.Semaphore(0)
+
+    def find(name: str) -> None:
+        looked.release()
+
+    reader = CardReader(Card(reader="RFID"), lambda _: None, find, str)
+    reader.start()
+    for _ in range(5):
+        assert looked.acquire(timeout=5)
+    assert reader.complaint == ""
+    reader.close()

@@ -1,6 +1,6 @@
 """A unit in QEMU for each module of scenarios, started from the snapshot of the newest package in dist/."""
 
-import shutil
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,14 +33,23 @@ def image() -> Path:
     return layer.build(package, False, lambda step: print(f"emulated unit: {step}", file=sys.stderr, flush=True))
 
 
+@contextlib.contextmanager
+def switched_on(image: Path, folder: Path) -> Iterator[World]:
+    """A unit with camera and carrier that shows the ready light; its logs stay in the folder, its disks do not."""
+    try:
+        with EmulatedUnit.create(image, folder / "run") as unit:
+            made = World(unit, folder)
+            made.prepare()
+            made.start()
+            made.ready()
+            yield made
+    finally:
+        for disk in (*folder.glob("*.img"), *folder.glob("run/root.*")):
+            disk.unlink()
+
+
 @pytest.fixture(scope="module")
 def world(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A unit that is switched on, with camera and carrier, and ready."""
-    folder = tmp_path_factory.mktemp("emulated")
-    with EmulatedUnit.create(image) as unit:
-        made = World(unit, folder)
-        made.prepare()
-        made.start()
-        made.ready()
+    with switched_on(image, tmp_path_factory.mktemp("emulated")) as made:
         yield made
-    shutil.rmtree(folder, ignore_errors=True)  # carriers are large

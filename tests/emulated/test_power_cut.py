@@ -1,31 +1,14 @@
 """Scenario 3: power on by a real boot; power cut in mid-recording; recovered, declared, and everything acknowledged."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from emulated_world import SLOW, World, red
 
 from kuager.evidence.verdict import Outcome
 from kuager_workshop.emulate import carrier
-from kuager_workshop.emulate.unit import EmulatedUnit
 
 
-@pytest.fixture
-def switched_on(image: Path, tmp_path: Path) -> Iterator[World]:
-    """A unit whose firmware starts by itself at each boot, as it is installed."""
-    with EmulatedUnit.create(image) as unit:
-        world = World(unit, tmp_path)
-        world.prepare()
-        world.do("systemctl enable kuager.target && sync")
-        world.start()
-        world.ready()
-        yield world
-
-
-def test_a_power_cut_loses_nothing_acknowledged(switched_on: World) -> None:
-    world = switched_on
+def test_a_power_cut_loses_nothing_acknowledged(world: World) -> None:
     name = world.begin()
     time.sleep(6)
     chunks = world.bodies("chunk", name)  # on the disk with their signatures, or they would not be read

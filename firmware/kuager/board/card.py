@@ -6,6 +6,7 @@ On a thread of its own; a reader that is pulled is looked for again.
 import logging
 import select
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from kuager.hardware import Card
 
 _log = logging.getLogger(__name__)
 
+GRACE_S = 15.0
+"""Within which a reader may still come without being missed."""
 _LOOK_S = 5.0  # between two looks for a reader that is not there
 _WAIT_S = 0.5
 
@@ -62,6 +65,7 @@ class CardReader:
         down: Callable[[Any], str] = key_down,
     ) -> None:
         self._name, self._shown, self._find, self._down = card.reader, shown, find, down
+        self._expected = time.monotonic() + GRACE_S
         self.complaint = ""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="card", daemon=True)
@@ -104,6 +108,9 @@ class CardReader:
             device.close()  # which also ends the grab
 
     def _missing(self, what: str) -> None:
+        # At the unit's start the kernel finds a reader on USB a while after us.
+        if time.monotonic() < self._expected:
+            return
         if what != self.complaint:
             _log.warning("%s", what)
         self.complaint = what

@@ -103,8 +103,8 @@ class Machine:
         return self.pid("qemu") is not None
 
     def cut(self) -> None:
-        """The power goes: QEMU is killed in the middle of whatever it does."""
-        for name in ("qemu", "swtpm"):
+        """The power goes: QEMU is killed in the middle of whatever it does, and what was plugged into it goes too."""
+        for name in ("qemu", "swtpm", "camera"):
             self.kill(name)
 
     def stop(self) -> None:

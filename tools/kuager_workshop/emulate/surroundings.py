@@ -20,6 +20,7 @@ HEARD_RATE = 48_000
 Samples = npt.NDArray[np.int16]
 
 _BATTERY = "/sys/module/test_power/parameters/"
+_EMPTY_UV, _PERCENT_UV = 3_300_000, 8_500  # of a lithium cell, roughly
 _HEARD = "/run/kuager-emulator-heard"
 _RECORD = f"exec arecord -q -D plughw:Speaker,1,0 -t raw -f S16_LE -r {HEARD_RATE} -c 1"
 _KEY_S = 0.03  # between two keys of a reader; QEMU's keyboard forgets the seventeenth event not fetched
@@ -31,7 +32,9 @@ def set_battery(agent: Agent, percent: int, charging: bool) -> None:
     """Let the gauge say this. Raises EmulatorError."""
     status = "full" if charging and percent == 100 else "charging" if charging else "discharging"
     for name, value in (
-        ("battery_capacity", str(percent)), ("battery_status", status), ("ac_online", "on" if charging else "off"),
+        # The voltage first: a gauge that calls a full cell empty is not believed.
+        ("battery_voltage", str(_EMPTY_UV + percent * _PERCENT_UV)), ("battery_capacity", str(percent)),
+        ("battery_status", status), ("ac_online", "on" if charging else "off"),
     ):  # fmt: skip
         agent.put(value.encode(), _BATTERY + name)
 
