@@ -1,6 +1,7 @@
 """A unit in QEMU for each module of scenarios, started from the snapshot of the newest package in dist/."""
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,16 +37,27 @@ def image() -> Path:
 @contextlib.contextmanager
 def switched_on(image: Path, folder: Path) -> Iterator[World]:
     """A unit with camera and carrier that shows the ready light; its logs stay in the folder, its disks do not."""
-    try:
-        with EmulatedUnit.create(image, folder / "run") as unit:
+    # A run of the harness's own making ends with this process, however that comes.
+    with EmulatedUnit.create(image) as unit:
+        try:
             made = World(unit, folder)
             made.prepare()
             made.start()
             made.ready()
             yield made
-    finally:
-        for disk in (*folder.glob("*.img"), *folder.glob("run/root.*")):
-            disk.unlink()
+        finally:
+            for log in unit.folder.glob("*.log"):
+                shutil.copy(log, folder)
+            for disk in folder.glob("*.img"):
+                disk.unlink()
+
+
+@pytest.fixture(autouse=True)
+def ready(world: World) -> None:
+    """Each scenario begins with a unit that is ready, whatever became of the one before."""
+    if not world.is_ready():
+        world.do("systemctl restart kuager.target", 300)
+        world.ready()
 
 
 @pytest.fixture(scope="module")

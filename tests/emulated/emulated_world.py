@@ -16,7 +16,7 @@ from cryptography import x509
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.journal import Record, iterate
 from kuager.evidence.records import BODIES
-from kuager.evidence.verdict import Verdict
+from kuager.evidence.verdict import Outcome, Verdict
 from kuager.procedure import MENU, Item, pack
 from kuager.verify.recording import judge
 from kuager_workshop.emulate import EmulatorError, carrier
@@ -27,6 +27,7 @@ SLOW = 25.0
 """Seconds of patience for one second of the firmware's own work: so much slower is the emulated machine."""
 
 ANSWER_S = 60.0
+RATE = 4
 ANSWERED_S = 1.0
 UNITS = ("kuager-vault", "kuager-sealer", "kuager-capture", "kuager-supervisor")
 _PACK = pack("kz-2012-68")
@@ -54,7 +55,11 @@ class World:
     def prepare(self, *, kind: carrier.Kind = "kuager", size: int | None = None) -> None:
         """A new carrier, and the camera."""
         self.unit.insert_carrier(carrier.make(self.image, kind, size))
-        self.unit.plug_camera()
+        self.plug_camera()
+
+    def plug_camera(self) -> None:
+        """A webcam that gives no more pictures than this slow machine encodes."""
+        self.unit.plug_camera(rate=RATE)
 
     def start(self) -> None:
         """The firmware, as at boot."""
@@ -63,6 +68,14 @@ class World:
     def ready(self, timeout_s: float = 8 * SLOW) -> None:
         """Wait for the ready light."""
         self.light(green, timeout_s)
+
+    def is_ready(self) -> bool:
+        """Whether the ready light shines now."""
+        try:
+            self.unit.wait_light(green, ANSWER_S / 4)
+        except EmulatorError:
+            return False
+        return True
 
     # looking
 
@@ -199,6 +212,19 @@ class World:
         """The development authority that the unit made for itself."""
         pem = self.unit.get("/var/lib/kuager/authority/ca.pem")
         return x509.load_pem_x509_certificates(pem)
+
+    def proven(self, name: str, place: Path | None = None) -> bool:
+        """Whether all that was recorded is authentic, and its end there.
+
+        On so slow a machine a closing question may be put while nothing is recorded: the recording declares that.
+        """
+        place = place or self.carried()
+        verdict = self.verdict(name, place)
+        lacks = {lack for closed in self.bodies("closed", name) for lack in closed.missing}
+        declared = verdict.outcome is Outcome.ENDS_EARLY and lacks == {"closing-dialogue-not-recorded"}
+        if not (verdict.outcome is Outcome.AUTHENTIC or declared):
+            raise AssertionError(f"{verdict}, without {lacks}\n{self.log()}")
+        return True
 
     def verdict(self, name: str, place: Path | None = None) -> Verdict:
         """Judge a recording on the host."""

@@ -11,9 +11,9 @@ _SURE = 12.0  # peak over rms: found above, absent at most 9.4
 Wave = npt.NDArray[np.float64]
 
 
-def heard(sound: npt.NDArray[np.int16], prompt: str, language: str = "en") -> bool:
-    """Whether the first three seconds of the prompt are in the sound."""
-    pcm = np.frombuffer(Voice(language, directories()).say(prompt).pcm, np.int16)
+def heard(sound: npt.NDArray[np.int16], prompt: str, **arguments: str) -> bool:
+    """Whether the first three seconds of the prompt are in the sound; `arguments` fill its slots."""
+    pcm = np.frombuffer(Voice("ru", directories()).say(prompt, **arguments).pcm, np.int16)
     template = _speech(pcm.astype(np.float64)[: 3 * RATE])
     if len(sound) < len(template):
         return False

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 
 from emulated_world import SLOW, World, green
 
-from kuager.evidence.verdict import Outcome
-
 
 def sentence(body: str) -> str:
     """With its checksum (NMEA 0183)."""
@@ -44,7 +42,7 @@ def test_the_position_is_recorded_through_noise(world: World) -> None:
     assert abs(int(place["lon_e7"]) - 714_316_667) < 1000
     assert 0 < int(place["accuracy_mm"]) < 20_000
     assert world.end() == name
-    assert world.verdict(name).outcome is Outcome.AUTHENTIC
+    assert world.proven(name)
 
 
 def test_the_operators_card_names_the_operator(world: World) -> None:
@@ -72,10 +70,10 @@ def test_a_camera_without_a_usable_format_leaves_sound(world: World) -> None:
     assert world.bodies("interval-begun", name)[-1].streams == ["sound"]
     log = world.do("journalctl -b --no-pager -u kuager-capture | grep -i 'camera:' | tail -n 3")
     assert "Traceback" not in log
-    world.unit.plug_camera()
+    world.plug_camera()
     world.until(
         lambda: any("video" in each.streams for each in world.bodies("interval-begun", name)), 6 * SLOW, "the picture"
     )
     assert world.end() == name
     world.light(green)
-    assert world.verdict(name).outcome is Outcome.AUTHENTIC
+    assert world.proven(name)

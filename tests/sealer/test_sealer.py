@@ -45,6 +45,7 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
+    made.client.close()
     made.stop()
     subprocess.run(["chattr", "-R", "-f", "-i", "-a", tmp_path], check=False, capture_output=True)
 
@@ -146,3 +147,31 @@ def test_more_connections_than_it_serves_are_sent_away(world: World) -> None:
     for sock in held:
         sock.close()
     assert len(LEVELS) == 3
+
+
+def test_a_sealer_that_starts_later_than_the_vault_is_waited_for(world: World) -> None:
+    with (world.carrier / "file").open("w+b") as stream:
+        expected = world.client.add(stream.fileno(), "append-only")
+        world.stop()
+        client = RemoteSealer(world.path)
+        later = threading.Timer(0.5, world.start)
+        later.start()
+        assert client.add(stream.fileno(), "append-only") == expected
+        later.join()
+        client.close()
+        assert world.client.add(stream.fileno(), "append-only") == expected
+
+
+def test_a_sealer_that_never_comes_is_waited_for_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("kuager.sealer.client._START_S", 0.3)
+    monkeypatch.setattr(
+        "kuager.sealer.client.time.sleep", lambda seconds: waited.append(seconds) or threading.Event().wait(seconds)
+    )
+    client = RemoteSealer(world.run / "nowhere")
+    with (world.carrier / "file").open("w+b") as stream:
+        assert not client.add(stream.fileno(), "append-only")
+        first = len(waited)
+        assert first
+        assert not client.add(stream.fileno(), "immutable")
+    assert len(waited) == first

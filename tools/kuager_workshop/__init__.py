@@ -1,1 +1,1 @@
-"""The technician's tools: the benchmark (`bench`), the emulated unit (`emulate`), what is made from the board files (`hw`)."""
+"""The technician's tools: `bench` measures, `emulate` is the emulated unit, `hw` makes what follows from the boards."""

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 
 from kuager.sealer import LEVELS, Level, attributes
@@ -12,6 +13,8 @@ from kuager.sealer import LEVELS, Level, attributes
 _log = logging.getLogger(__name__)
 
 _WAIT_S = 2.0
+_START_S = 10.0  # vault and sealer start side by side: what is recovered at the start must not go without
+_AGAIN_S = 0.1
 _VERITY_WAIT_S = 600.0  # the kernel reads the whole file
 
 
@@ -37,9 +40,11 @@ class RemoteSealer:
         self._lock = threading.Lock()
         self._sock: socket.socket | None = None
         self._told = False
+        self._patience = _START_S
 
     def add(self, descriptor: int, level: Level) -> bool:
         """See Sealer."""
+        self._wait_for_start()
         if level == "verity":
             # On a connection of its own: what is recorded meanwhile must not wait for a long file.
             with contextlib.suppress(OSError), self._connect(_VERITY_WAIT_S) as sock:
@@ -56,6 +61,27 @@ class RemoteSealer:
                     self._told = False
                     return answer
             return False
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._lock:
+            if self._sock is not None:
+                self._sock.close()
+            self._sock = None
+
+    def _wait_for_start(self) -> None:
+        """Give a sealer that has not begun to listen some time, once."""
+        with self._lock:
+            until = time.monotonic() + self._patience
+            while self._patience:
+                try:
+                    self._sock = self._sock or self._connect(_WAIT_S)
+                    self._patience = 0.0
+                except OSError:
+                    if time.monotonic() >= until:
+                        self._patience = 0.0
+                    else:
+                        time.sleep(_AGAIN_S)
 
     def _connect(self, wait_s: float) -> socket.socket:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
