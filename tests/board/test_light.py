@@ -7,7 +7,7 @@ from kuager.board.light import LEDS, mixed
 from kuager.signals import AMBER, BLUE, GREEN, RED, WHITE
 
 COLOURS = [RED, GREEN, BLUE, AMBER, WHITE]
-SOME = [set(some) for count in range(4) for some in itertools.combinations(LEDS, count)]
+SOME = [some for count in range(4) for some in itertools.combinations(LEDS, count)]
 
 
 @pytest.mark.parametrize("working", SOME, ids=str)

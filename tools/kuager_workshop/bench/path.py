@@ -20,7 +20,7 @@ from unittest import mock
 
 from kuager import channel, clock, settings, sockets, wire
 from kuager.capture import service
-from kuager.capture.sensors import Picture
+from kuager.capture.sensors import Picture, Still
 from kuager.errors import PeerError
 from kuager.evidence.records import Device, Procedure
 from kuager.settings import Camera
@@ -34,6 +34,7 @@ class StandardInput:
     """A camera that gives what comes in, stamped with the moment at which it came; at the end capture is stopped."""
 
     kind = "replay"
+    encodes = False
 
     def __init__(self, form: Form) -> None:
         self.size, self.rate_millihertz = (form.width, form.height), form.rate * 1000
@@ -49,7 +50,7 @@ class StandardInput:
             return None
         return Picture(frame, clock.boot_us(), clock.utc_us())
 
-    def photo(self) -> bytes | None:
+    def photo(self) -> Still | None:
         """It makes none."""
         return None
 
