@@ -128,7 +128,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.board.name == VIRTUAL
 
 
-VIRTUAL = "virtual"
+VIRTUAL, AUTO = "virtual", "auto"
 SETTINGS_SECTIONS = ("camera", "microphone", "voice")
 _SECTIONS = {field.name: field.type for field in msgspec.structs.fields(Hardware)}
 _NOTHING = Hardware(
@@ -149,10 +149,30 @@ def path_of(board: str) -> Path:
     return Path(board) if "/" in board else folder() / f"{board}.toml"
 
 
+def named(board: str) -> str:
+    """The board's name or path; `auto` is the one that the device tree tells. Raises UsageError."""
+    if board != AUTO:
+        return board
+    if found := of_model(_read_model()):
+        return found.board.name
+    raise UsageError("no board of hw/boards is this machine: name one, or virtual, as [unit] board in the settings")
+
+
+def likely(board: str) -> str:
+    """As `named`, but where this machine is no board of ours, it is the virtual one."""
+    try:
+        return named(board)
+    except UsageError:
+        return VIRTUAL
+
+
 def load(path: Path) -> Hardware:
     """Read a board file. Raises UsageError naming the line."""
     text = toml.read(path, "board file", _MAX_BYTES, "; name a board of hw/boards")
     found = toml.decode(text, Hardware, str(path))
+    if found.virtual != (path == path_of(VIRTUAL)):
+        line = toml.lines(text).get("board.name", 1)
+        raise UsageError(f"{path}, line {line}: a board of its own needs a name of its own, and virtual is taken")
     if (found.pins.factory == "mock") != found.virtual:
         line = toml.lines(text).get("pins.factory", 1)
         raise UsageError(f"{path}, line {line}: mock pins are the virtual board's, and it has no others")
@@ -182,6 +202,8 @@ def load_or_default(board: str, model: str | None = None) -> tuple[Hardware, str
     }  # fmt: skip
     if "pins" not in parts:
         parts["pins"] = _good_pins(tables.get("pins"), reference.pins)
+    if board != VIRTUAL and "board" in parts and parts["board"].name == VIRTUAL:
+        del parts["board"]  # who names a file of its own has a real board
     fields = {name: parts.get(name, getattr(reference, name)) for name in _SECTIONS}
     found = Hardware(**fields)
     lost = {name: None for name, _, _ in _clashes(found.pins, found.board)}

@@ -7,6 +7,7 @@ keeps every key that is good, uses the default for the others, and gives a compl
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -142,14 +143,14 @@ def load(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = re.sub(r"\s*\(at .*\)$", "", str(error))
         raise UsageError(f"{path}, line {_fault_line(error, text)}: {reason}") from None
-    settings = _convert(path, text, tables)
-    where = hardware.path_of(settings.unit.board)
+    name = hardware.named(_convert(path, text, tables).unit.board)
+    where = hardware.path_of(name)
     board = hardware.load(where)
-    _convert(where, toml.read(where, "board file", _MAX_BYTES), _on_board(board, {}))
-    fitted = _convert(path, text, _on_board(board, tables))
-    if beyond := _beyond(fitted.camera, board.limits):
-        raise UsageError(f"{path}, line {_line(text, 'camera', beyond)}: {_too_much(beyond, board)}")
-    return fitted
+    _convert(where, toml.read(where, "board file", _MAX_BYTES), _on_board(board, name, {}))
+    settings = _convert(path, text, _on_board(board, name, tables))
+    for section, key, _, why in _misfits(settings, board):
+        raise UsageError(f"{path}, line {_line(text, section, key)}: {section}.{key}: {why}")
+    return settings
 
 
 def load_or_default(path: Path) -> tuple[Settings, str | None]:
@@ -162,12 +163,14 @@ def load_or_default(path: Path) -> tuple[Settings, str | None]:
         good = _good(path, _whole_part(toml.read(path, "settings file", _MAX_BYTES)))
     except UsageError:
         good = {}
-    board, _ = hardware.load_or_default(good.get("unit", {}).get("board", hardware.VIRTUAL))
-    settings = _convert(path, "", _good(path, _on_board(board, good)))
-    camera = settings.camera
-    while beyond := _beyond(camera, board.limits):
-        camera = msgspec.structs.replace(camera, **{beyond: getattr(board.limits, beyond)})
-    return msgspec.structs.replace(settings, camera=camera), complaint
+    # A real unit whose settings can't be read is no virtual one.
+    name = hardware.likely(good.get("unit", {}).get("board", hardware.AUTO))
+    board, _ = hardware.load_or_default(name)
+    settings = _convert(path, "", _good(path, _on_board(board, name, good)))
+    for section, key, value, _ in _misfits(settings, board):
+        changed = msgspec.structs.replace(getattr(settings, section), **{key: value})
+        settings = msgspec.structs.replace(settings, **{section: changed})
+    return settings, complaint
 
 
 def _good(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
@@ -183,19 +186,21 @@ def _good(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
     return good
 
 
-def _on_board(board: hardware.Hardware, tables: dict[str, Any]) -> dict[str, Any]:
+def _on_board(board: hardware.Hardware, name: str, tables: dict[str, Any]) -> dict[str, Any]:
     """The tables with the board's own values where they say nothing."""
     fitted = {section: getattr(board, section) | tables.get(section, {}) for section in hardware.SETTINGS_SECTIONS}
-    return tables | fitted
+    return tables | fitted | {"unit": tables.get("unit", {}) | {"board": name}}
 
 
-def _beyond(camera: Camera, limits: hardware.Limits) -> str:
-    """The first key whose value is more than the board sustains; empty: none."""
-    return next((key for key in ("width", "height", "rate") if getattr(camera, key) > getattr(limits, key)), "")
-
-
-def _too_much(key: str, board: hardware.Hardware) -> str:
-    return f"camera.{key}: {board.board.title} sustains no more than {getattr(board.limits, key)}"
+def _misfits(settings: Settings, board: hardware.Hardware) -> Iterator[tuple[str, str, object, str]]:
+    """What does not go with the board: section, key, what to use instead, and why."""
+    for key in ("width", "height", "rate"):
+        most = getattr(board.limits, key)
+        if getattr(settings.camera, key) > most:
+            yield "camera", key, most, f"{board.board.title} sustains no more than {most}"
+    for section in ("camera", "microphone"):
+        if not board.virtual and getattr(settings, section).kind == "replay":
+            yield section, "kind", "auto", "a real unit records what is there, and no file"
 
 
 def dump(settings: Settings) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kuager.settings import load_or_default
+
 HERE = Path(__file__).parents[2] / "tools/packaging"
 DEB = HERE / "deb"
 
@@ -53,3 +55,13 @@ def test_no_address_of_a_mirror_is_written_down():
     for path in [*DEB.rglob("*"), *(HERE.parents[1] / "systemd").rglob("*")]:
         if path.is_file() and path.name != "copyright":
             assert not re.search(r"https?://", path.read_text()), path
+
+
+def test_a_slip_in_what_a_technician_writes_costs_none_of_the_places(tmp_path):
+    text = (DEB / "debian/etc/settings.toml").read_text()
+    file = tmp_path / "settings.toml"
+    file.write_text(text.replace('# name = "KZ0417"', 'name = "KZ0417'))
+    settings, complaint = load_or_default(file)
+    assert complaint
+    assert str(settings.carrier.path) == "/media/kuager"
+    assert (str(settings.paths.state), str(settings.paths.run)) == ("/var/lib/kuager", "/run/kuager")

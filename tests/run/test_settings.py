@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kuager import hardware
 from kuager.errors import UsageError
 from kuager.settings import Settings, dump, load, load_or_default
 
@@ -146,3 +147,56 @@ def test_what_is_wrong_in_a_board_file_costs_that_key_only(tmp_path):
         load(path)
     settings, _ = load_or_default(path)
     assert (settings.camera.kind, settings.camera.preset) == ("picamera2", Settings().camera.preset)
+
+
+@pytest.fixture
+def pi_5(tmp_path, monkeypatch):
+    model = tmp_path / "model"
+    model.write_bytes(b"Raspberry Pi 5 Model B Rev 1.0\0")
+    monkeypatch.setattr(hardware, "_MODEL", model)
+
+
+@pytest.mark.usefixtures("pi_5")
+def test_auto_is_the_board_that_the_device_tree_names(tmp_path):
+    settings = load(write(tmp_path, '[unit]\nboard = "auto"\n'))
+    assert (settings.unit.board, settings.camera.kind) == ("pi-5", "picamera2")
+    assert load(write(tmp_path, "")).unit.board == "virtual"
+
+
+def test_auto_on_a_machine_that_is_no_board_says_what_to_do(tmp_path):
+    path = write(tmp_path, '[unit]\nboard = "auto"\n')
+    with pytest.raises(UsageError, match="name one, or virtual"):
+        load(path)
+    assert load_or_default(path)[0].unit.board == "virtual"
+
+
+@pytest.mark.usefixtures("pi_5")
+@pytest.mark.parametrize("text", ["[unit\n", '[unit]\nname = "white space"\n'])
+def test_a_real_unit_whose_settings_are_wrong_is_no_virtual_one(tmp_path, text):
+    settings, complaint = load_or_default(write(tmp_path, text))
+    assert (settings.unit.board, settings.camera.kind, settings.microphone.kind) == ("pi-5", "picamera2", "pyaudio")
+    assert complaint
+
+
+@pytest.mark.parametrize("section", ["camera", "microphone"])
+def test_a_real_unit_plays_no_file_as_its_sensor(tmp_path, section):
+    path = write(tmp_path, f'[unit]\nboard = "pi-5"\n[{section}]\nkind = "replay"\n')
+    with pytest.raises(UsageError, match=rf"line 4: {section}.kind: a real unit records what is there"):
+        load(path)
+    assert getattr(load_or_default(path)[0], section).kind == "auto"
+    bare = tmp_path / "bare.toml"
+    text = (Path(__file__).parents[2] / "hw" / "boards" / "pi-5.toml").read_text(encoding="utf-8")
+    bare.write_text(text.replace('kind = "picamera2"', "").replace('kind = "pyaudio"', ""), encoding="utf-8")
+    settings, _ = load_or_default(write(tmp_path, f'[unit]\nboard = "{bare}"\n'))
+    assert (settings.camera.kind, settings.microphone.kind) == ("auto", "auto")
+
+
+def test_a_board_of_its_own_is_never_the_virtual_one(tmp_path):
+    text = (Path(__file__).parents[2] / "hw" / "boards" / "virtual.toml").read_text(encoding="utf-8")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"line \d+: a board of its own needs a name of its own"):
+        hardware.load(mine)
+    found, complaint = hardware.load_or_default(str(mine))
+    assert not found.virtual
+    assert complaint

@@ -18,7 +18,7 @@ def fit(settings: Settings, run: Path) -> tuple[PinBoard, Hardware]:
     """The board, and what hangs on it; `complaints` tells what is wrong with either."""
     wired, complaint = hardware.load_or_default(settings.unit.board)
     board: PinBoard
-    if wired.virtual or settings.unit.board == hardware.VIRTUAL:
+    if settings.unit.board == hardware.VIRTUAL:
         board = VirtualBoard(settings.procedure.mode, wired)
     else:
         board = _real(wired, run)

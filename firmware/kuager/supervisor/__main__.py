@@ -7,6 +7,7 @@ import queue
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from kuager import notify, sockets, wire
@@ -87,7 +88,8 @@ def supervise(settings: Settings, complaint: str | None, beside: Path, run: Path
         closing("capture", capture.close)
         door = Door(sockets.path(run, "board"), post) if isinstance(board, VirtualBoard) else NoDoor()
         closing("door", door.close)
-        mouth = Mouth(settings, clock, lambda pcm, at: _emit(capture, door, pcm, at), post)
+        emit = partial(_emit, capture, door) if isinstance(door, Door) else None
+        mouth = Mouth(settings, clock, emit, post)
         closing("mouth", mouth.close)
         lamp = Lamp(board)
         closing("lamp", lamp.close)
@@ -100,7 +102,7 @@ def supervise(settings: Settings, complaint: str | None, beside: Path, run: Path
         unit.run(complaint)
 
 
-def _emit(capture: Peer, door: Door | NoDoor, pcm: bytes, at_us: int) -> None:
+def _emit(capture: Peer, door: Door, pcm: bytes, at_us: int) -> None:
     capture.send(wire.Speaker(pcm=pcm, at_us=at_us))
     door.sound(pcm, at_us)
 

@@ -23,9 +23,6 @@ class NoDoor:
     def tell(self, message: wire.Panel | wire.Spoken | wire.SealedNotice) -> None:
         """Nobody is there to be told."""
 
-    def sound(self, pcm: bytes, at_us: int) -> None:
-        """Nobody listens."""
-
     def close(self) -> None:
         """There is nothing to close."""
 

@@ -30,13 +30,17 @@ class Begun(NamedTuple):
 
 
 class Mouth:
-    """Speaks one language. `post` takes Begun and Spoken from other threads; each `say` is answered by one Spoken."""
+    """Speaks one language. `post` takes Begun and Spoken from other threads; each `say` is answered by one Spoken.
+
+    `emit` takes the sound for the virtual board's room; a real board has none, and what no sound card plays there is
+    not heard, and said not to be.
+    """
 
     def __init__(
         self,
         settings: Settings,
         clock: Clock,
-        emit: Callable[[bytes, int], None],
+        emit: Callable[[bytes, int], None] | None,
         post: Callable[[Begun | Spoken], None],
     ) -> None:
         self._settings, self._clock = settings, clock
@@ -104,9 +108,9 @@ class Mouth:
     def _make(self, voice: Voice, speak: effects.Speak) -> Speech:
         return voice.say(speak.prompt, **self._filled(speak.args))
 
-    def _loudspeaker(self) -> Loudspeaker:
+    def _loudspeaker(self) -> Loudspeaker | None:
         wanted, volume = self._settings.voice.loudspeaker, self._settings.voice.volume
-        room = VirtualLoudspeaker(self._emit, volume=volume)
+        room = VirtualLoudspeaker(self._emit, volume=volume) if self._emit else None
         if wanted == "virtual":
             return room
         try:
@@ -117,7 +121,7 @@ class Mouth:
             _log.log(logging.WARNING if wanted == "pyaudio" else logging.INFO, "no sound card: %s", error)
             return room
         self.sound_card = True
-        return Several(card, room)
+        return Several(card, room) if room else card
 
     def _filled(self, arguments: Mapping[str, effects.Argument]) -> dict[str, str | datetime]:
         return {name: self._value(argument) for name, argument in arguments.items()}
