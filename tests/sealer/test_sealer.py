@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kuager import sockets
+from kuager import mounts, sockets
 from kuager.sealer import LEVELS, attributes
 from kuager.sealer.client import LocalSealer, RemoteSealer
-from kuager.sealer.service import Service, carrier_device
+from kuager.sealer.service import Service
 
 
 class World:
@@ -104,9 +104,9 @@ def test_what_lies_elsewhere_is_refused(world: World) -> None:
 
 
 def test_a_folder_of_the_units_own_disk_is_no_carrier(tmp_path: Path) -> None:
-    assert carrier_device(tmp_path) is None
-    assert carrier_device(tmp_path / "missing") is None
-    assert carrier_device(Path("/proc")) == os.stat("/proc").st_dev
+    assert mounts.device_at(tmp_path) is None
+    assert mounts.device_at(tmp_path / "missing") is None
+    assert mounts.device_at(Path("/proc")) == os.stat("/proc").st_dev
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ On a thread of its own; a reader that is pulled is looked for again.
 
 import logging
 import select
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from kuager.board.background import Background
 from kuager.board.wedge import Wedge
 from kuager.clock import boot_us
 from kuager.hardware import Card
@@ -54,7 +54,7 @@ def key_down(event: Any) -> str:
     return name if isinstance(name, str) else str(name[0])
 
 
-class CardReader:
+class CardReader(Background):
     """Calls `shown` with each card, from its own thread. `complaint`: why no card can be read."""
 
     def __init__(
@@ -64,24 +64,14 @@ class CardReader:
         find: Callable[[str], Device | None] = find_reader,
         down: Callable[[Any], str] = key_down,
     ) -> None:
+        super().__init__("card")
         self._name, self._shown, self._find, self._down = card.reader, shown, find, down
         self._expected = time.monotonic() + GRACE_S
         self.complaint = ""
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="card", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look for the reader."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Let the reader go."""
-        self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
-
-    def _run(self) -> None:
-        while not self._closed.is_set():
+    def run(self) -> None:
+        """See Background."""
+        while not self.closed.is_set():
             try:
                 device = self._find(self._name)
                 if device is None:
@@ -90,14 +80,14 @@ class CardReader:
                     self._read(device)
             except Exception as error:  # noqa: BLE001 - a pulled device, a refused grab, evdev not installed
                 self._missing(f"the card reader {self._name} can't be used: {error or type(error).__name__}")
-            self._closed.wait(_LOOK_S)
+            self.closed.wait(_LOOK_S)
 
     def _read(self, device: Device) -> None:
         wedge = Wedge()
         try:
             device.grab()
             self.complaint = ""
-            while not self._closed.is_set():
+            while not self.closed.is_set():
                 ready, _, _ = select.select([device.fileno()], [], [], _WAIT_S)
                 for event in device.read() if ready else ():
                     name = self._down(event)

@@ -5,10 +5,10 @@ apart, and of the sentences in a second no more than `MOST_A_SECOND` are looked 
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any
 
+from kuager.board.background import Background
 from kuager.board.nmea import Fix, Lines, Receiver, Time
 from kuager.clock import boot_us
 from kuager.hardware import Position
@@ -32,17 +32,16 @@ def open_port(position: Position) -> Port:
     return serial.Serial(position.port, position.baud, timeout=_WAIT_S, exclusive=True)
 
 
-class Gnss:
+class Gnss(Background):
     """`fix` and `time` are the newest of the receiver; `complaint` is what keeps it from giving any."""
 
     def __init__(self, position: Position, opening: Callable[[Position], Port] = open_port) -> None:
+        super().__init__("gnss")
         self._position, self._opening = position, opening
         self._receiver = Receiver()
         self._sentence_us = boot_us()
         self._line_lost = ""
         self._second = (0, 0)  # the second that runs, and how many sentences it had
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gnss", daemon=True)
 
     @property
     def fix(self) -> Fix | None:
@@ -63,19 +62,10 @@ class Gnss:
             return f"the satellite receiver on {self._position.port} says nothing that can be understood"
         return ""
 
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """See Background."""
         pause_s = _AGAIN_S[0]
-        while not self._closed.is_set():
+        while not self.closed.is_set():
             try:
                 port = self._opening(self._position)
             except Exception as error:  # noqa: BLE001 - pyserial raises its own, termios' and the system's
@@ -85,13 +75,13 @@ class Gnss:
                 self._listen(port)
                 if self._sentence_us != heard_us:
                     pause_s = _AGAIN_S[0]
-            self._closed.wait(pause_s)
+            self.closed.wait(pause_s)
             pause_s = min(pause_s * 2, _AGAIN_S[1])
 
     def _listen(self, port: Port) -> None:
         lines = Lines()
         try:
-            while not self._closed.wait(PACE_S):
+            while not self.closed.wait(PACE_S):
                 data = port.read(1)
                 if data:
                     at_us = boot_us()

@@ -1,9 +1,9 @@
 """Reads battery, temperature and voltage on a thread of its own: a bus that hangs must hold nobody up."""
 
 import logging
-import threading
 
 from kuager.board import Climate
+from kuager.board.background import Background
 from kuager.board.supply import Supply
 from kuager.board.thermal import Thermal
 from kuager.clock import boot_us
@@ -16,16 +16,15 @@ STALE_US = 30_000_000
 """What was read longer ago is not known any more: the thread hangs in a driver."""
 
 
-class Senses:
+class Senses(Background):
     """`battery` and `climate`: the newest readings."""
 
     def __init__(self, supply: Supply, thermal: Thermal) -> None:
+        super().__init__("senses")
         self._supply, self._thermal = supply, thermal
         self._battery: Battery | None = None
         self._climate = Climate()
         self._read_us = 0
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="senses", daemon=True)
 
     @property
     def battery(self) -> Battery | None:
@@ -42,16 +41,6 @@ class Senses:
         """What can't be read."""
         return (self._supply.complaint,) if self._supply.complaint else ()
 
-    def start(self) -> None:
-        """Begin to read."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Read no more; a thread that hangs is left to hang."""
-        self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join(1.0)
-
     def read(self) -> None:
         """Read once; called by the thread."""
         self._battery = self._supply.read()
@@ -61,11 +50,12 @@ class Senses:
     def _stale(self) -> bool:
         return boot_us() - self._read_us > STALE_US
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """See Background."""
         while True:
             try:
                 self.read()
             except Exception:  # noqa: BLE001 - the light and the buttons go on without it
                 _log.exception("the board's sensors can't be read")
-            if self._closed.wait(EVERY_S):
+            if self.closed.wait(EVERY_S):
                 return

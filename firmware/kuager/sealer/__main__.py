@@ -7,8 +7,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from kuager import notify
-from kuager.sealer.service import Service, carrier_device
+from kuager import mounts, notify
+from kuager.sealer.service import Service
 from kuager.settings import load_or_default
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="sealer: %(levelname)s %(message)s", stream=sys.stderr)
     settings, _ = load_or_default(arguments.settings)
-    service = Service(arguments.run, partial(carrier_device, settings.carrier.path))
+    service = Service(arguments.run, partial(mounts.device_at, settings.carrier.path))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.close())
     notify.ready()

@@ -20,18 +20,6 @@ _log = logging.getLogger(__name__)
 _MOST = 4  # connections at once: the vault, one that it is replaced by, and verity
 
 
-def carrier_device(path: Path) -> int | None:
-    """The device number of the carrier mounted there; None where none is mounted.
-
-    A folder of the unit's own disk is no carrier: nothing there may be made immutable.
-    """
-    try:
-        here, above = path.stat(), path.parent.stat()
-    except OSError:
-        return None
-    return here.st_dev if here.st_dev != above.st_dev else None
-
-
 class Service:
     """Listens until closed. `device` gives the carrier's device number, or None."""
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kuager import notify
+from kuager import mounts, notify
 from kuager.errors import CarrierError
 from kuager.evidence.records import Device
 from kuager.vault.carrier import BlankError, ForeignError, identify
@@ -32,7 +32,7 @@ class MountedSlot:
 
     def mount(self) -> Files:
         """As Slot.mount."""
-        if not self._mounted():
+        if mounts.device_at(self.path) is None:
             match self._told():
                 case "blank":
                     raise BlankError
@@ -51,20 +51,13 @@ class MountedSlot:
             raise CarrierError(errno.ENOMEDIUM, "there is no blank carrier")
         self._request.write_bytes(b"")
         until = time.monotonic() + _PREPARED_S
-        while not self._mounted():
+        while mounts.device_at(self.path) is None:
             if time.monotonic() > until:
                 with contextlib.suppress(FileNotFoundError):
                     self._request.unlink()
                 raise CarrierError(errno.EIO, "the blank carrier could not be prepared")
             notify.watchdog()
             time.sleep(_LOOK_S)
-
-    def _mounted(self) -> bool:
-        # By its device number, not by what is mounted where: the root file system at this path is no carrier.
-        try:
-            return self.path.stat().st_dev != self.path.parent.stat().st_dev
-        except OSError:
-            return False
 
     def _told(self) -> str:
         try:
