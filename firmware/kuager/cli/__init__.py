@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -20,37 +20,48 @@ INTERNAL = 70
 _INTERRUPTED = 130
 
 COMMANDS = {
-    "record": "One whole session on the virtual board, unattended.",
-    "run": "Run the unit.",
-    "verify": "Check recordings: authentic, authentic but ends early, not authentic, or cannot be checked.",
-    "show": "Show a recording's manifest and journal to people: a timeline.",
-    "recover": "Bring recordings that ended without being closed into order.",
-    "voice": "Make the unit's spoken prompts.",
-    "card": "Print the unit's buttons and signals on one sheet.",
+    name: (f"kuager.cli.{name}", name, line)
+    for name, line in {
+        "record": "One whole session on the virtual board, unattended.",
+        "run": "Run the unit.",
+        "verify": "Check recordings: authentic, authentic but ends early, not authentic, or cannot be checked.",
+        "show": "Show a recording's manifest and journal to people: a timeline.",
+        "recover": "Bring recordings that ended without being closed into order.",
+        "voice": "Make the unit's spoken prompts.",
+        "card": "Print the unit's buttons and signals on one sheet.",
+    }.items()
 }
-"""Name -> one line of help. The command is the object of that name in the module kuager.cli.<name>."""
+"""Name -> module, object in it, and one line of help."""
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when the command is called; maps errors to exit codes."""
+    """Imports a command's module when the command is called; maps errors to exit codes.
+
+    `table`: name -> module, object in it, and one line of help.
+    """
+
+    def __init__(self, *arguments: Any, table: Mapping[str, tuple[str, str, str]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""
-        return list(COMMANDS)
+        return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now; None if there is none of that name."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._table:
             return None
-        command = getattr(importlib.import_module(f"kuager.cli.{cmd_name}"), cmd_name)
+        module, name, _ = self._table[cmd_name]
+        command = getattr(importlib.import_module(module), name)
         if not isinstance(command, click.Command):
-            raise TypeError(f"kuager.cli.{cmd_name}.{cmd_name} is not a command")
+            raise TypeError(f"{module}.{name} is not a command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table as help; imports nothing."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, line) for name, (_, _, line) in self._table.items()])
 
     def main(  # type: ignore[override]
         self,
@@ -84,7 +95,7 @@ class LazyGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kuager")
 def main() -> None:
     """Kuager: a body-worn recorder whose recordings can be checked without trusting it.
