@@ -319,8 +319,9 @@ def test_a_camera_that_is_pulled_out_is_never_stopped_and_another_needs_a_new_pr
     with pytest.raises(HardwareError, match="the camera was unplugged"):
         opened()
     monkeypatch.setattr(Presence, "another", True)
-    with pytest.raises(StuckError, match="a camera was plugged in"):
+    with pytest.raises(StuckError, match="a camera was plugged in") as stuck:
         opened()
+    assert stuck.value.another
 
 
 def test_presence_by_the_kernels_device_tree(tmp_path):

@@ -57,7 +57,7 @@ class Bench:
         self.opened: list[str] = []
         self.seen = 0
         self.stills: list[tuple[bytes, bytes, Still]] = []
-        self.stuck = 0
+        self.stuck: list[bool] = []
         self.reader = CameraReader(
             self.orders,
             self.queue,
@@ -66,14 +66,11 @@ class Bench:
             seen=self._see,
             still=lambda *still: self.stills.append(still),
             alive=lambda: None,
-            stuck=self._count_stuck,
+            stuck=self.stuck.append,
         )
 
     def _see(self, _: Picture) -> None:
         self.seen += 1
-
-    def _count_stuck(self) -> None:
-        self.stuck += 1
 
     def run(self, until: Callable[[], bool]) -> None:
         stop = threading.Event()
@@ -277,10 +274,11 @@ def test_a_driver_that_does_not_let_go_is_told_and_tried_again(monkeypatch: pyte
     monkeypatch.setattr("kuager.capture.camerareader._REOPEN_S", 0.001)
 
     def open_camera() -> Camera:
-        raise StuckError("the camera does not stop")
+        raise StuckError("the camera does not stop", another=bool(bench.stuck))
 
     bench = Bench(open_camera)
-    bench.run(lambda: bench.stuck >= 2)
+    bench.run(lambda: len(bench.stuck) >= 2)
+    assert bench.stuck[:2] == [False, True]
     assert not bench.reader.delivered
 
 

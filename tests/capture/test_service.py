@@ -213,14 +213,17 @@ def test_camera_and_microphone_may_go_and_come_back_and_a_hang_is_seen(unit: Uni
         unit.notified.recv(4096)
 
 
-@pytest.mark.parametrize(("busy", "delivered", "code"), [(False, False, 75), (True, True, 75), (True, False, 0)])
+@pytest.mark.parametrize(
+    ("busy", "delivered", "another", "code"),
+    [(False, False, False, 75), (True, True, False, 75), (True, False, False, 0), (True, False, True, 75)],
+)
 def test_a_driver_that_hangs_is_left_to_a_new_process_unless_that_cuts_the_other_sensor_for_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: bool, delivered: bool, code: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: bool, delivered: bool, another: bool, code: int
 ) -> None:
     service = Service(Settings(), tmp_path)
     monkeypatch.setattr(Recorder, "busy", busy)
     monkeypatch.setattr(Recorder, "finish", lambda *_: None)
     service._camera.delivered = delivered
-    service._renew("camera")
+    service._renew("camera", another)
     service._events.run(0.0)
     assert service._exit == code

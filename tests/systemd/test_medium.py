@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from kuager import gadget
+from kuager.medium import __main__ as medium_door
 from kuager.medium import blank, mounting, probe
 from kuager.medium.__main__ import Slot
 
@@ -100,6 +101,26 @@ def test_what_has_gone_is_told_no_more_and_nothing_else_is_forgotten(tmp_path):
     slot.gone("sdb")
     assert not state.exists()
     assert not device.exists()
+
+
+@pytest.mark.parametrize("still_there", [True, False])
+def test_ours_takes_the_place_of_one_that_was_pulled_out_and_of_no_other(tmp_path, monkeypatch, still_there):
+    (tmp_path / "slot").mkdir()
+    carrier, numbers, sysfs = tmp_path / "carrier", tmp_path / "numbers", tmp_path / "sdb"
+    numbers.mkdir()
+    sysfs.mkdir()
+    (sysfs / "dev").write_text("8:16\n")
+    if still_there:
+        (numbers / "8:0").mkdir()
+    done = []
+    monkeypatch.setattr(medium_door, "_places", lambda name: (tmp_path / "dev", sysfs))
+    monkeypatch.setattr(medium_door, "_mounts", lambda: mount("8:0", carrier))
+    monkeypatch.setattr(probe, "in_use", lambda *_: False)
+    monkeypatch.setattr(probe, "look", lambda *_: probe.Found("ours", "ext4"))
+    monkeypatch.setattr(mounting, "unmount", lambda where: done.append(("unmount", where)))
+    monkeypatch.setattr(mounting, "mount", lambda device, type_, where, *_: done.append(("mount", where)))
+    Slot(tmp_path, carrier, (0, 0), numbers).look("sdb")
+    assert done == ([] if still_there else [("unmount", carrier), ("mount", carrier)])
 
 
 def test_nothing_is_prepared_unless_a_blank_medium_was_seen(tmp_path):

@@ -1,6 +1,7 @@
 """Reads the camera on a thread of its own and never waits for the encoder; a lost camera is opened again for ever.
 
-A driver that does not let go of this process is told to `stuck`: a new process is then all that helps.
+A driver that does not let go of this process is told to `stuck`, with whether another device waits: a new process is
+then all that helps.
 """
 
 import contextlib
@@ -40,7 +41,7 @@ class CameraReader:
         seen: Callable[[Picture], None],
         still: Callable[[bytes, bytes, Still], None],
         alive: Callable[[], None],
-        stuck: Callable[[], None],
+        stuck: Callable[[bool], None],
     ) -> None:
         self._orders, self._queue, self._open = orders, queue, open_camera
         self._opened, self._seen, self._still, self._alive, self._stuck = opened, seen, still, alive, stuck
@@ -67,7 +68,7 @@ class CameraReader:
                 self._alive()
                 self._opened(None, str(error))
                 if isinstance(error, StuckError):
-                    self._stuck()
+                    self._stuck(error.another)
                 stop.wait(_REOPEN_S)
         self._close()
 

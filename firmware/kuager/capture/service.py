@@ -91,7 +91,7 @@ class Service:
             seen=self._seen,
             still=self._senses.still,
             alive=lambda: self._pulse.beat("camera", clock.boot_us()),
-            stuck=lambda: self._renew("camera"),
+            stuck=lambda another: self._renew("camera", another),
         )
         self._encoder = PictureEncoder(
             self._orders, self._pictures, settings.camera, self._senses.emit_group, marker=self._marker
@@ -101,7 +101,7 @@ class Service:
             lambda: open_microphone(settings.microphone, self._room, self._faults),
             opened=self._senses.microphone_opened,
             alive=lambda: self._pulse.beat("microphone", clock.boot_us()),
-            stuck=lambda: self._renew("microphone"),
+            stuck=lambda another: self._renew("microphone", another),
         )
         answers = VaultAnswers(self._recorder, self._delivery)
         self._link = VaultLink(
@@ -171,15 +171,16 @@ class Service:
         elif (hung := self._pulse.hung(now_us)) and not self._leaving_us:
             _log.error("the %s does not answer", hung)
             self._pulse.give_up(hung)
-            self._renew("camera" if hung == "camera" else "microphone")
+            self._renew("camera" if hung == "camera" else "microphone", another=False)
 
-    def _renew(self, sensor: Literal["camera", "microphone"]) -> None:
+    def _renew(self, sensor: Literal["camera", "microphone"], another: bool) -> None:
         """A driver does not let go: only a new process may help.
 
-        Where it never gave anything in this process either, what the other sensor gives is not cut for another try.
+        Where it never gave anything in this process either, what the other sensor gives is not cut for another try,
+        unless somebody has plugged in `another` device meanwhile.
         """
         reader = self._camera if sensor == "camera" else self._microphone
-        if reader.delivered or not self._recorder.busy:
+        if another or reader.delivered or not self._recorder.busy:
             self._leave(sensor, RENEW)
 
     def _leave(self, cause: Cause, code: int) -> None:

@@ -1,6 +1,7 @@
 """From the microphone to the line of sound, on a thread of its own; a lost microphone is opened again for ever.
 
-A driver that does not let go of this process is told to `stuck`: a new process is then all that helps.
+A driver that does not let go of this process is told to `stuck`, with whether another device waits: a new process is
+then all that helps.
 """
 
 import threading
@@ -27,7 +28,7 @@ class MicrophoneReader:
         *,
         opened: Callable[[Microphone | None, str], None],
         alive: Callable[[], None],
-        stuck: Callable[[], None],
+        stuck: Callable[[bool], None],
     ) -> None:
         self._line, self._open = line, open_microphone
         self._opened, self._alive, self._stuck = opened, alive, stuck
@@ -46,7 +47,7 @@ class MicrophoneReader:
                 self._alive()
                 self._opened(None, str(error))
                 if isinstance(error, StuckError):
-                    self._stuck()
+                    self._stuck(error.another)
                 stop.wait(_REOPEN_S)
         self._close()
 

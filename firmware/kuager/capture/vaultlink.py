@@ -55,6 +55,7 @@ class VaultAnswers:
     def __init__(self, recorder: Recorder, delivery: Delivery) -> None:
         self._recorder, self._delivery = recorder, delivery
         self._vault: Connection | None = None
+        self._refused = ""
 
     def found(self, connection: Connection, now_us: int) -> None:
         """A vault listens."""
@@ -73,7 +74,10 @@ class VaultAnswers:
         if connection is not self._vault:
             return
         if isinstance(message, wire.Acknowledged):
+            self._refused = ""
             self._delivery.acknowledged(message.sequence)
         elif isinstance(message, wire.Refused):
-            _log.error("the vault refused a message: %s", message.reason)
+            if message.reason != self._refused:  # each of many that were on their way is refused alike
+                self._refused = message.reason
+                _log.error("the vault refused a message: %s", message.reason)
             self._recorder.refused(message.sequence, message.reason, now_us)

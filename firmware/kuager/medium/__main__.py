@@ -25,11 +25,12 @@ _MKFS_S = 300
 
 
 class Slot:
-    """The one place for a medium. `where`: the carrier's mount point."""
+    """The one place for a medium. `where`: the carrier's mount point. `numbers`: sysfs' block devices by number."""
 
-    def __init__(self, run: Path, where: Path, owner: tuple[int, int]) -> None:
+    def __init__(self, run: Path, where: Path, owner: tuple[int, int], numbers: Path = Path("/sys/dev/block")) -> None:
         self._state, self._device = run / "slot" / "state", run / "slot" / "device"
         self._request, self._where, self._owner = run / "prepare" / "request", where, owner
+        self._numbers = numbers
 
     def look(self, name: str) -> None:
         """A device has come or changed: mount it, or tell what it is. Raises OSError."""
@@ -40,6 +41,10 @@ class Slot:
         _log.info("%s: %s %s", device, found.verdict, found.type)
         mounted = probe.mounted_from(_mounts(), self._where)
         here = mounted == (sysfs / "dev").read_text().strip()
+        if mounted and not (self._numbers / mounted).exists():
+            # The carrier before this one was pulled out, and systemd has not let go of its mount yet.
+            mounting.unmount(self._where)
+            mounted = ""
         match found:
             case probe.Found("ours", type) if type in mounting.FILE_SYSTEMS:
                 if not mounted:

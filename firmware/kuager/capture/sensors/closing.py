@@ -12,7 +12,14 @@ WAIT_S = 2.0
 
 
 class StuckError(HardwareError):
-    """A driver holds on to a device that was closed, or can't use another: only a new process can."""
+    """A driver holds on to a device that was closed, or can't use another: only a new process can.
+
+    `another`: a device that was plugged in waits for that process.
+    """
+
+    def __init__(self, message: str, *, another: bool = False) -> None:
+        super().__init__(message)
+        self.another = another
 
 
 _closing: dict[str, threading.Thread] = {}
@@ -49,5 +56,5 @@ def check(device: str) -> None:
     if device in _abandoned:
         _, another = _abandoned[device]
         if another():
-            raise StuckError(f"a {device} was plugged in: only a new process can use it")
+            raise StuckError(f"a {device} was plugged in: only a new process can use it", another=True)
         raise HardwareError(f"the {device} was unplugged")
