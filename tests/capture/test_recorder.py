@@ -364,6 +364,24 @@ def test_a_vault_that_refuses_ends_the_take_and_a_new_one_is_tried() -> None:
     assert [begin.take for begin in world.of(wire.TakeBegin)] == [2]
 
 
+def test_where_the_recording_is_over_nothing_is_sent_until_the_supervisor_says_where_to() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    world.recorder.refused(world.vault[-1].sequence, "the carrier failed", world.now_us, over=True)
+    world.vault.clear()
+    world.run(6)
+    assert world.vault == []
+    assert world.recorder.busy
+    reached = world.delivery.outbox.reached
+    world.start(SECOND, resume=True)
+    world.run(1)
+    assert [begin.recording for begin in world.of(wire.TakeBegin)] == [SECOND]
+    first = next(fragment for fragment in world.of(wire.Fragment) if fragment.kind == "fragment")
+    assert first.first_frame <= reached.frame  # all that no vault acknowledged is in it
+
+
 def test_a_camera_that_stalls_becomes_a_take_of_sound_alone_and_comes_back() -> None:
     world = World()
     world.run(3)

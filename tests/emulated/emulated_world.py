@@ -93,8 +93,10 @@ class World:
             raise AssertionError(f"{error}\n{self.log()}") from None
 
     def log(self) -> str:
-        """The end of what the processes printed."""
-        return self.unit.shell("journalctl -b -o short-monotonic --no-pager -u 'kuager*' | tail -n 80").out
+        """The end of what the processes printed, and of what stands in the newest recording's journal."""
+        said = self.unit.shell("journalctl -b -o short-monotonic --no-pager -u 'kuager*' | tail -n 80").out
+        told = [record for record in self.records() if record.type not in ("chunk", "checkpoint")][-40:]
+        return said + "\n".join(f"{each.stamp.boot_us / 1e6:.3f} {each.type} {each.body}" for each in told)
 
     def until(self, so: Callable[[], Any], timeout_s: float = ANSWER_S, what: str = "") -> Any:
         """Wait until something is so; gives what it gave."""

@@ -36,6 +36,7 @@ def test_a_recording_that_nobody_ends_on_a_full_carrier_is_ended_and_sealed(worl
     assert (said.cause, said.dialogue, said.intervals[0].ended) == ("carrier", False, "carrier")
     world.fragment()
     assert world.media.last(wire.Refused).reason == "no recording is open"
+    assert world.media.last(wire.Refused).over
     world.say(wire.OpenRecording(request=9, mode="video", language="ru", procedure=PROCEDURE))
     assert world.control.last(wire.VaultTrouble).code == "carrier-full"
 

@@ -153,8 +153,11 @@ class Recorder:
             self._over(now_us)
         self._delivery.lost(now_us, reason)
 
-    def refused(self, sequence: int, reason: str, now_us: int) -> None:
-        """The vault did not take a message: for it the take is over. Try again with a new one."""
+    def refused(self, sequence: int, reason: str, now_us: int, *, over: bool = False) -> None:
+        """The vault did not take a message: for it the take is over. Try again with a new one.
+
+        `over`: the recording is over, too: what is held waits for the supervisor to say where to go on.
+        """
         if self._delivery.stills.refused(sequence):
             self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
             return
@@ -165,7 +168,7 @@ class Recorder:
         cause: Cause = self._finish[0] if self._finish else "software"
         if self._finish:
             self._over(now_us)
-        else:
+        elif not over:
             self._plan = Plan("software", now_us, resume=True, not_before_us=now_us + _PATIENCE_US)
         self._delivery.end(take.number, cause, take.last_us, acknowledged=False, detail=reason)
 

@@ -10,8 +10,11 @@ from heapq import merge
 from kuager.capture.packets import Item, Note, PicturePacket, SoundPacket
 
 MAX_HELD_BYTES = 48 * 1024 * 1024
-MAX_UNACKNOWLEDGED_US = 20_000_000
-"""Held over the pre-roll; of more, the oldest is let go, and declared missing if it is needed after all."""
+MAX_UNACKNOWLEDGED_US = 40_000_000
+"""Held over the pre-roll: longer than a vault may hang (30 s) and its successor takes to begin.
+
+Of more, the oldest is let go, and declared missing if it is needed after all.
+"""
 
 _STALE_US = 2_000_000
 

@@ -80,4 +80,4 @@ class VaultAnswers:
             if message.reason != self._refused:  # each of many that were on their way is refused alike
                 self._refused = message.reason
                 _log.error("the vault refused a message: %s", message.reason)
-            self._recorder.refused(message.sequence, message.reason, now_us)
+            self._recorder.refused(message.sequence, message.reason, now_us, over=message.over)

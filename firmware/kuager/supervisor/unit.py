@@ -86,25 +86,31 @@ class Unit:
             training=isinstance(self._board, VirtualBoard),
         )
 
-    def run(self, complaint: str | None) -> None:
-        """Live until a Stop was taken and all is sealed, or `SEAL_US` later. `complaint`: what is wrong in settings."""
+    def begin(self, complaint: str | None) -> None:
+        """The first thing done. `complaint`: what is wrong in settings."""
         now = self._clock.now().boot_us
         if complaint:
             self._complaint = complaint
             self._dispatch(events.Warned(at_us=now, code="settings", active=True))
         self._dispatch(events.Tick(at_us=now))
-        while not self._finished():
+
+    def run(self, complaint: str | None) -> None:
+        """Live until a Stop was taken and all is sealed, or `SEAL_US` later. `complaint`: what is wrong in settings."""
+        self.begin(complaint)
+        while not self.finished:
             try:
                 item = self._inbox.get(timeout=self._patience())
             except queue.Empty:
                 pass
             else:
                 self._face.touch()
-                self._take(item)
-            self._pass_time()
+                self.take(item)
+            self.pass_time()
         self._vault.flush(1.0)
 
-    def _finished(self) -> bool:
+    @property
+    def finished(self) -> bool:
+        """Whether a Stop was taken and all is sealed, or the time for that is over."""
         return self._ends_us is not None and (self.state.done or self._clock.now().boot_us >= self._ends_us)
 
     def _patience(self) -> float:
@@ -115,7 +121,8 @@ class Unit:
             deadlines.append(certain)
         return max(0, min(deadlines) - now) / 1_000_000
 
-    def _take(self, item: Item) -> None:
+    def take(self, item: Item) -> None:
+        """Answer one thing that happened."""
         now = self._clock.now()
         match item:
             case Edge():
@@ -231,7 +238,8 @@ class Unit:
             )
         self._dispatch(events.SpeechDone(at_us=now_us, prompt=spoken.prompt))
 
-    def _pass_time(self) -> None:
+    def pass_time(self) -> None:
+        """Do what is due by now, and show how things stand."""
         now = self._clock.now()
         self._all(self._hands.tick(now.boot_us))
         if now.boot_us >= self._tick_us:

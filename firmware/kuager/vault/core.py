@@ -36,6 +36,7 @@ class Vault:
         self._about, self._keeper, self._clock, self._rig = about, keeper, clock, rig
         self._desk = Desk(about, keeper)
         self._refusals = (b"", 0)
+        self._refused = ""
         self._looked_us: int | None = None
 
     def start(self) -> None:
@@ -112,6 +113,7 @@ class Vault:
                 self._desk.lose(error, now)
                 self._refuse(message, "the carrier failed", now)
         else:
+            self._refused = ""
             self._desk.accepted = message.sequence
         self.tick()
 
@@ -136,10 +138,13 @@ class Vault:
                 raise InputError("capture does not say this")
 
     def _refuse(self, message: wire.Sequenced, why: str, now: Stamp) -> None:
-        _log.warning("refused %s %d: %s", type(message).__name__, message.sequence, why)
-        if self._desk.media is not None:
-            self._desk.send(self._desk.media, wire.Refused(sequence=message.sequence, reason=why[:200]))
         recording = self._desk.recording
+        if recording is not None or why != self._refused:  # what was on its way to a recording is refused alike
+            _log.warning("refused %s %d: %s", type(message).__name__, message.sequence, why)
+        self._refused = why
+        if self._desk.media is not None:
+            over = recording is None
+            self._desk.send(self._desk.media, wire.Refused(sequence=message.sequence, reason=why[:200], over=over))
         if recording is None:
             return
         of, count = self._refusals

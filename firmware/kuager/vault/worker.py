@@ -46,10 +46,11 @@ class Threads:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         while True:
             job, done = jobs.get()
-            self._inbox.put("self", _answer(done, _outcome(job)))
+            self._inbox.put("self", _answer(done, outcome(job)))
 
 
-def _outcome(job: Job) -> Outcome:
+def outcome(job: Job) -> Outcome:
+    """What a job gives: whatever it raises is an outcome, too."""
     try:
         return job()
     except (OSError, ValueError) as error:  # the carrier's, or a recording's that is damaged

@@ -98,10 +98,14 @@ class Acknowledged(Message, frozen=True, kw_only=True):
 
 
 class Refused(Message, frozen=True, kw_only=True):
-    """This message was not taken, and why; nothing of it was written. The take is over for the vault."""
+    """This message was not taken, and why; nothing of it was written. The take is over for the vault.
+
+    `over`: so is its recording; only the supervisor can say where to go on.
+    """
 
     sequence: Count
     reason: Short
+    over: bool = False
 
 
 ToVaultMedia = TakeBegin | Fragment | GapFound | Remark | TakeEnd | Still

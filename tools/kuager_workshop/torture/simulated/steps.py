@@ -1,0 +1,55 @@
+"""Counts the steps of a part's life, and has it die at one of them."""
+
+import os
+import resource
+import signal
+from dataclasses import dataclass
+from typing import Literal
+
+How = Literal["kill", "stop", "raise", "memory"]
+"""SIGKILL, SIGSTOP, an exception that nobody expects, no memory left."""
+
+
+class Killed(BaseException):
+    """The part ends here as if by SIGKILL: nothing more is done. No handler for exceptions sees it."""
+
+
+@dataclass
+class Steps:
+    """`step` is called before and after everything that leaves the part. `at`: the step to die at, counted from 0.
+
+    `forked`: the part has a process of its own, so it dies by real signals and limits.
+    """
+
+    at: int | None = None
+    how: How = "kill"
+    forked: bool = False
+    count: int = 0
+    name: str = ""
+    """Of the step at which it died."""
+
+    def step(self, name: str) -> None:
+        """One step. Raises Killed, RuntimeError or MemoryError where the part is to die by that, here."""
+        here, self.count = self.count, self.count + 1
+        if here != self.at:
+            return
+        self.name = name
+        match self.how:
+            case "kill" if not self.forked:
+                raise Killed(name)
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "stop":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "raise":
+                raise RuntimeError(f"played at {name}")
+            case "memory":
+                _use_up_memory()
+
+
+def _use_up_memory() -> None:
+    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
+    resource.setrlimit(resource.RLIMIT_AS, (used, resource.RLIM_INFINITY))
+    hog = []
+    while True:
+        hog.append(bytearray(1 << 20))
