@@ -364,6 +364,46 @@ def test_a_vault_that_refuses_ends_the_take_and_a_new_one_is_tried() -> None:
     assert [begin.take for begin in world.of(wire.TakeBegin)] == [2]
 
 
+def test_an_end_that_no_vault_acknowledged_goes_into_what_continues() -> None:
+    world = World(pre_roll_s=0)
+    world.run(1)
+    world.start()
+    world.run(2, acknowledge=True)
+    reached = world.delivery.outbox.reached
+    world.run(6)  # the vault hangs
+    world.finish()
+    last = world.recorder.ring.pictures[-1].frame
+    world.run(5)
+    world.recorder.vault_lost(world.now_us)
+    world.run(5)
+    world.find_vault()
+    world.start(SECOND, resume=True)
+    world.run(1)
+    frames = world.frames()
+    assert frames[0] <= reached.frame
+    assert last in frames
+
+
+def test_nothing_is_held_for_a_recording_that_does_not_continue() -> None:
+    world = World(pre_roll_s=0)
+    world.run(1)
+    world.start()
+    world.run(2, acknowledge=True)
+    world.recorder.vault_lost(world.now_us)
+    world.finish()
+    world.find_vault()
+    world.run(5)
+    world.start(SECOND)
+    pressed_us = world.now_us
+    world.run(1)
+    (begin,) = world.of(wire.TakeBegin)
+    assert begin.first_us >= pressed_us
+    world.run(1, acknowledge=True)
+    world.finish()
+    world.run(6, acknowledge=True)
+    assert world.recorder.ring.span_us < 2_500_000
+
+
 def test_where_the_recording_is_over_nothing_is_sent_until_the_supervisor_says_where_to() -> None:
     world = World()
     world.run(1)

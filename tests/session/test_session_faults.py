@@ -458,6 +458,17 @@ def test_a_dead_recording_is_gone_on_with_only_once():
     assert world.state.phase == "ready"
 
 
+def test_what_continues_a_dead_recording_begins_with_what_no_vault_acknowledged():
+    world = World().record()
+    world.send(ev.VaultLost)
+    world.hold("record")
+    world.clear()
+    world.send(ev.VaultReady, dead=ev.Dead(number=7, cause="software", until_utc_us=1))
+    assert of(world.new, fx.Open)[0].continues
+    world.send(ev.Opened, id=bytes(16), number=8)
+    assert of(world.new, fx.StartTake)[0].resume
+
+
 def test_a_recording_that_was_given_up_does_not_come_back():
     world = World().record()
     world.send(ev.VaultLost)

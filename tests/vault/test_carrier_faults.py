@@ -217,3 +217,21 @@ def test_sealing_that_fails_is_told_and_done_at_the_next_start(world: World):
     assert (trouble.code, trouble.request) == ("not-sealed", 7)
     world.boot()
     assert world.verdict(opened.name).outcome is Outcome.AUTHENTIC
+
+
+def test_sealing_that_fails_for_a_while_is_done_without_a_new_start(world: World):
+    opened = world.open()
+    world.record(opened, 2)
+    world.end()
+    world.files.faults = [Fault("put", "manifest", error=errno.EIO, times=2)]
+    world.say(wire.CloseRecording(request=7, cause="closing", dialogue=True))
+    assert len(world.control.all(wire.VaultTrouble)) == 1
+    assert world.vault.sealing == 0  # nobody waits for it
+    world.wait(9)
+    assert not world.control.all(wire.Sealed)
+    world.wait(2)  # the second try fails for the same reason, which was told
+    world.wait(21)
+    assert world.control.last(wire.Sealed).request == 7
+    assert len(world.control.all(wire.VaultTrouble)) == 1
+    assert world.vault.sealing == 0
+    assert world.verdict(opened.name).outcome is Outcome.AUTHENTIC

@@ -20,7 +20,8 @@ from kuager.vault.core import Vault
 from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import Fault, FaultyFiles, RiggedCarrier
-from kuager.vault.keeper import Job, Keeper, Outcome
+from kuager.vault.keeper import Keeper
+from kuager.vault.sealing import Job, Outcome
 from kuager.vault.unit_journal import UnitJournal
 from kuager.verify.recording import judge
 

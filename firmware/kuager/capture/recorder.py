@@ -55,6 +55,7 @@ class Recorder:
         self._finish: tuple[Cause, int] | None = None  # end the take, at this moment
         self._switch: PicturePacket | None = None  # a take of sound alone ends when sound has reached this keyframe
         self._takes = 0
+        self._owed = False  # of an earlier take not all is acknowledged: the next one may begin with the rest
         self._sample = 0  # index after the newest sound packet
 
     @property
@@ -148,6 +149,7 @@ class Recorder:
     def vault_lost(self, now_us: int, reason: str = "the vault is gone") -> None:
         """The vault is gone: the ring goes on holding what it did not acknowledge."""
         take, self.take, self._plan, self._switch = self.take, None, None, None
+        self._owed |= bool(take) or self._delivery.closing
         if take and self._finish:
             self._delivery.close(take.number, self._finish[0], take.last_us)
             self._over(now_us)
@@ -165,6 +167,7 @@ class Recorder:
         take, self.take, self._switch = self.take, None, None
         if take is None:
             return
+        self._owed = True
         cause: Cause = self._finish[0] if self._finish else "software"
         if self._finish:
             self._over(now_us)
@@ -184,7 +187,7 @@ class Recorder:
                 self._begin(wanted, start, plan.cause)
 
     def _start(self, plan: Plan, number: int) -> Start | None:
-        if plan.resume and self._takes:  # else nothing held was ever part of a recording
+        if plan.resume and self._owed:
             return starts.resuming(self.ring, self._outbox.reached, self._outbox.begun)
         if self._orders.mode == "video" and plan.sound_from is None and not self._camera.lost:
             return starts.with_pictures(self.ring, plan, number, self._standby.since_us)
@@ -196,7 +199,7 @@ class Recorder:
         first = key or sound
         if first is None:
             return
-        self._takes += 1
+        self._takes, self._owed = self._takes + 1, False
         after_pictures = self.ring.pictures[-1].frame + 1 if self.ring.pictures else 0
         frame, sample = key.frame if key else after_pictures, sound.first if sound else self._sample
         self._outbox.begin(Reached(frame, sample, first.boot_us))
@@ -279,7 +282,7 @@ class Recorder:
 
     def _trim(self, now_us: int) -> None:
         needed: list[int | None] = [now_us if self._wanted else now_us - self._standby.pre_roll_us]
-        if self.busy:
+        if self.busy or self._owed:
             needed.append(starts.unacknowledged_us(self.ring, self._outbox.reached))
             if self._plan and not self._plan.resume:
                 needed.append(self._plan.since_us - self._plan.pre_roll_us)

@@ -25,6 +25,7 @@ def begin(turn: Turn, pressed_us: int) -> None:
     if state.action and action is None:
         turn.speak("refused.unknown-action")
     mode = state.mode if state.mode in pack.modes else pack.modes[0]
+    continues = state.dead is not None and young(turn, state.dead)
     turn.set(
         wanted_us=None,
         dead=None,
@@ -32,7 +33,8 @@ def begin(turn: Turn, pressed_us: int) -> None:
             pressed_us=pressed_us,
             mode=mode,
             silent=silent(turn, mode),
-            continues=state.dead is not None and young(turn, state.dead),
+            continues=continues,
+            replay=continues,  # capture may hold what no vault acknowledged, also where its end was asked for
             action=action.id if action else "",
             stated="assigned" if action else "not-stated",
             changed_us=turn.at,

@@ -1,49 +1,29 @@
 """Keeps carrier and unit journal in order around the recordings: recovery when a carrier comes, sealing beside.
 
-All but the sealing jobs runs on the vault's one thread. A job that fails is done again when the carrier is next
-recovered.
+All of it runs on the vault's one thread.
 """
 
 import errno
 import logging
 from collections.abc import Callable
-from functools import partial
-from typing import Protocol
 
 from kuager import wire
 from kuager.errors import CarrierError, InputError
 from kuager.evidence.records import Body, Cause, Event, Opened, Previous, Stamp
-from kuager.evidence.unit import NotRecording, RecordingEnded, RecordingOpened, RecordingSealed
-from kuager.vault.carrier import Bay, reason
+from kuager.evidence.unit import NotRecording, RecordingEnded, RecordingOpened
+from kuager.vault.carrier import Bay
 from kuager.vault.files import Files
 from kuager.vault.finished import Finished
 from kuager.vault.identity import Identity
 from kuager.vault.recovery import Death
 from kuager.vault.restore import End, Met, restore
-from kuager.vault.seal import SealedRecording, seal, seal_dead
-from kuager.vault.survey import Survey, recordings
+from kuager.vault.sealing import Sealing, Told, Worker
+from kuager.vault.survey import recordings
 from kuager.vault.unit_journal import UnitJournal, learn_from
-from kuager.vault.verity import Verified, verify_by_kernel
 
 _log = logging.getLogger(__name__)
 
 _ROOM = 1 << 20  # bytes that recovery must find free: without them each try would leave one more torn file
-
-Outcome = SealedRecording | Verified | Exception | None
-Job = Callable[[], SealedRecording | Verified | None]
-
-
-class Worker(Protocol):
-    """Runs jobs on other threads and hands each outcome back on the vault's thread."""
-
-    def submit(self, job: Job, done: Callable[[Outcome], None], *, long: bool) -> None:
-        """Queue a job; a `long` one must not hold up the others."""
-        ...
-
-    @property
-    def stopping(self) -> bool:
-        """Whether long jobs should end soon, undone."""
-        ...
 
 
 class Keeper:
@@ -59,17 +39,21 @@ class Keeper:
         boot: bytes,
     ) -> None:
         self.bay, self.journal, self.identity = bay, journal, identity
-        self._worker, self._clock, self._boot = worker, clock, boot
+        self._boot = boot
+        self._seals = Sealing(identity, worker, clock, self._write)
         self.death: Death | None = None
         """The newest recording found dead, until another is opened."""
         self.foreign: list[str] = []
         """Other units that have recordings on the carrier."""
-        self.sealing = 0
-        """Recordings closed by this vault whose manifest is not there yet."""
         self._recovered = False
         self._lost: set[bytes] = set()
         self._idle: NotRecording | None = None
         self._copied: tuple[Files, int] | None = None
+
+    @property
+    def sealing(self) -> int:
+        """Recordings closed by this vault of which it was not yet told whether they are sealed."""
+        return self._seals.waiting
 
     @property
     def next_number(self) -> int:
@@ -87,6 +71,7 @@ class Keeper:
             self._recovered = False
         if not self._recovered and self.bay.state in ("ready", "full") and self.bay.free >= _ROOM:
             self._recover(now)
+        self._seals.look(self.bay.files, now)
         self.journal.flush(now)
         self._copy()
 
@@ -104,6 +89,7 @@ class Keeper:
     def _recover(self, now: Stamp) -> None:
         files = self.bay.files
         assert files is not None
+        self._seals.forget()
         try:
             self.foreign = sorted({name.unit for name in recordings(files)} - {self.identity.unit})
             self._learn_from(files)
@@ -139,13 +125,11 @@ class Keeper:
         if met.buried or (newest and memory.last != previous):
             self._ended(met.end, now)
         if met.unsealed is not None:
-            job, done = partial(self._seal_dead, files, met.unsealed), partial(self._sealed, files, lambda _: None)
-            self._worker.submit(job, done, long=True)
+            self._seals.dead(files, met.unsealed)
         else:
-            self._verify_by_kernel(files, met.name.text, met.name.number)  # a try that was cut short is made again
-
-    def _seal_dead(self, files: Files, found: Survey) -> SealedRecording | None:
-        return seal_dead(files, found, self.identity, lambda: self._worker.stopping)
+            self._seals.verify_by_kernel(
+                files, met.name.text, met.name.number
+            )  # a try that was cut short is made again
 
     def opened(self, opened: Opened, head: bytes, now: Stamp) -> None:
         """A recording was opened: its number is used up before anybody is told."""
@@ -158,22 +142,13 @@ class Keeper:
         self.journal.flush(now)
         self.death = None
 
-    def closed(
-        self, finished: Finished, cause: Cause, now: Stamp, sealed: Callable[[SealedRecording | Exception], None]
-    ) -> None:
-        """A recording was closed: journal its head and seal it in the background; `sealed` is told how that went."""
+    def closed(self, finished: Finished, cause: Cause, now: Stamp, told: Told) -> None:
+        """A recording was closed: journal its head and seal it in the background; `told` hears how that went."""
         files = self.bay.files
         assert files is not None
         self._ended(End(finished.summary.opened, finished.head, "closed", cause), now)
         self._idle = NotRecording(since=now, after="closed")
-        self.sealing += 1
-
-        def done(outcome: SealedRecording | Exception) -> None:
-            self.sealing -= 1
-            sealed(outcome)
-
-        job = partial(seal, files, finished, self.identity)
-        self._worker.submit(job, partial(self._sealed, files, done), long=False)
+        self._seals.closed(files, finished, told)
 
     def lost(self, opened: Opened, head: bytes, error: OSError, now: Stamp) -> None:
         """The carrier failed under an open recording, which now waits for recovery."""
@@ -191,35 +166,6 @@ class Keeper:
         self._write("recording-ended", body, now)
         self.journal.learn(end.previous)
         self.journal.flush(now)
-
-    def _verify_by_kernel(self, files: Files, name: str, number: int) -> None:
-        job = partial(verify_by_kernel, files, name, number, lambda: self._worker.stopping)
-        self._worker.submit(job, self._verified, long=True)
-
-    def _verified(self, outcome: Outcome) -> None:
-        # Optional: a carrier that failed or has gone meanwhile is told elsewhere.
-        if isinstance(outcome, Verified) and outcome.files:
-            data: dict[str, str | int | bool] = {"number": outcome.number, "files": outcome.files, "of": outcome.of}
-            self._write("event", Event(code="fs-verity", data=data), self._clock())
-
-    def _sealed(self, files: Files, tell: Callable[[SealedRecording | Exception], None], outcome: Outcome) -> None:
-        now = self._clock()
-        match outcome:
-            case SealedRecording():
-                body = RecordingSealed(
-                    number=outcome.number, id=outcome.id, manifest=outcome.sha256, protections=outcome.protections
-                )
-                self._write("recording-sealed", body, now)
-                tell(outcome)
-                if outcome.protections:
-                    self._verify_by_kernel(files, outcome.name, outcome.number)
-            case Exception():
-                _log.warning("a recording could not be sealed: %s", outcome)
-                text = reason(outcome) if isinstance(outcome, OSError) else str(outcome)
-                self._write("event", Event(code="seal-failed", data={"reason": text[:200]}), now)
-                tell(outcome)
-            case _:
-                pass
 
     def event(self, code: str, data: dict[str, str | int | bool], now: Stamp) -> None:
         """Something for the unit's own journal; raises InputError where it is beyond what a record may hold."""

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from kuager.vault.inbox import Inbox
-from kuager.vault.keeper import Job, Outcome
+from kuager.vault.sealing import Job, Outcome
 
 _log = logging.getLogger(__name__)
 

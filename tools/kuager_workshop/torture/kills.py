@@ -21,6 +21,7 @@ from kuager_workshop.torture.simulated.vault import VaultPlan
 _CASES: dict[Size, int] = {"short": 360, "full": 3200}
 _AGAIN = 0.25  # of the cases die again in recovering
 _RECOVERY_STEPS = 40
+_UNSURE = 25  # steps: a session takes a few more or fewer, by the lengths of signatures and ticks
 _MOST_LOST_US = 1_000_000
 _FILE_BYTES = 200_000  # so small that the life has roll-overs in it
 
@@ -39,7 +40,8 @@ class Kills:
         ]
         chosen = chance.sample(every, min(len(every), round(_CASES[size] * (1 - _AGAIN))))
         dying = [
-            f"vault/{chance.choice(get_args(How))}/{chance.randrange(steps['vault'])}" for _ in range(_CASES[size])
+            f"vault/{chance.choice(get_args(How))}/{chance.randrange(steps['vault'] - _UNSURE)}"
+            for _ in range(_CASES[size])
         ]
         again = [f"{case}/{chance.randrange(_RECOVERY_STEPS)}" for case in dying]
         return sorted(chosen) + sorted(set(again[: round(_CASES[size] * _AGAIN)]))

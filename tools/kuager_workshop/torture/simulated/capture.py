@@ -1,40 +1,30 @@
 """Capture as a part: the firmware's own recorder and line of sound, fed with a real clip and a real voice."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from msgspec.structs import replace
 
 from kuager import wire
 from kuager.capture.delivery import Delivery
 from kuager.capture.orders import Orders
-from kuager.capture.packets import Gap, PicturePacket, Shape, SoundPacket
+from kuager.capture.packets import Gap, SoundPacket
 from kuager.capture.recorder import Recorder
 from kuager.capture.report import Report
-from kuager.capture.sensors import SAMPLE_RATE, Faults, Sound
+from kuager.capture.sensors import Faults
 from kuager.capture.soundline import SoundLine
 from kuager.capture.vaultlink import VaultAnswers
 from kuager.evidence.records import Device
 from kuager_workshop.torture.simulated import reel
+from kuager_workshop.torture.simulated.ears import Ear
+from kuager_workshop.torture.simulated.eyes import Encoded, Eye, Played
 from kuager_workshop.torture.simulated.host import Make, Part, Say
 from kuager_workshop.torture.simulated.moment import Moment
 from kuager_workshop.torture.simulated.steps import Steps
 
 CAMERA, MICROPHONE = Device(make="Simulated", model="camera"), Device(make="Simulated", model="microphone")
-_BLOCK_US = 20_000
-_BLOCK = SAMPLE_RATE * _BLOCK_US // 1_000_000
 _REPORT_US = 500_000
-
-
-@dataclass
-class Senses:
-    """What goes wrong with camera and microphone, beside the firmware's own `Faults`."""
-
-    faults: Faults = field(default_factory=Faults)
-    skew_ppm: int = 0
-    """By how much the sound card's clock is too quick."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +33,27 @@ class CapturePlan:
 
     max_file_bytes: int = 2_000_000_000
     skew_ppm: int = 0
+    encodes: bool = False
+    """Pictures are marked and encoded as they come, instead of beforehand."""
+    seed: int = 0
+    faults: tuple[str, ...] = ()
+    """Faults of the firmware's `Faults` that are there from the start."""
 
 
 class CapturePart:
     """Hears `order` (the supervisor's messages), `joined`, `vault-found`, `vault-lost`, `vault` (messages), `rig` (a
-    sensor's fault) and `tick`; speaks to `vault` and `supervisor`.
+    sensor's fault, or ``trouble=``, ``skew=``, ``overflow=``) and `tick`; speaks to `vault` and `supervisor`.
     """
 
     def __init__(self, plan: CapturePlan, say: Say, steps: Steps, moment: Moment) -> None:
         self._moment, self._steps, self._say = moment, steps, say
         now_us = moment.boot_us
-        self.senses = Senses(skew_ppm=plan.skew_ppm)
         self._orders = Orders("KZ0417", training=True)
+        self.faults = Faults()
+        for fault in plan.faults:
+            self.faults.play(fault)
+        self.eye: Eye = Encoded(self._orders, self.faults, plan.seed) if plan.encodes else Played(self._orders)
+        self.ear = Ear(self.faults, now_us, plan.skew_ppm, seed=plan.seed)
         self._heard: deque[Gap | SoundPacket] = deque()
         self._line = SoundLine(self._heard.append, lambda: self._moment.utc_us - self._moment.boot_us, now_us)
         self._line.close()
@@ -67,9 +66,7 @@ class CapturePart:
         self._answers = VaultAnswers(self.recorder, self._delivery)
         self._vault = _ToVault(self._post)
         self._report = Report(now_us)
-        self._picture_us, self._sound_us, self._report_us = now_us, now_us, now_us
-        self._pictures = self._blocks = self._at = 0
-        self._wanted_key = True
+        self._picture_us = self._report_us = now_us
 
     # what it says
 
@@ -105,7 +102,18 @@ class CapturePart:
             case "vault":
                 self._answers.said(self._vault, load, now_us)  # type: ignore[arg-type]
             case "rig":
-                self.senses.faults.play(load)
+                self._rig(load)
+
+    def _rig(self, fault: str) -> None:
+        match fault.partition("="):
+            case ("trouble", _, what):
+                self.eye.trouble = what  # type: ignore[assignment]
+            case ("skew", _, ppm):
+                self.ear.skew_ppm = int(ppm)
+            case ("overflow", _, on):
+                self.ear.overflowing = on == "on"
+            case _:
+                self.faults.play(fault)
 
     def _obey(self, message: wire.Message, now_us: int) -> None:
         recorder = self.recorder
@@ -143,46 +151,21 @@ class CapturePart:
             self._told_state(now_us)
 
     def _see(self, now_us: int) -> None:
-        faults, orders = self.senses.faults, self._orders
+        faults, orders = self.faults, self._orders
         while self._picture_us + reel.PICTURE_US <= now_us:
             self._picture_us += reel.PICTURE_US
-            at_us = self._picture_us
             if faults.camera_gone or faults.camera_stalled or not orders.camera:
                 continue
             if orders.mode != "video":
                 self.recorder.seen(now_us)
                 continue
-            self._wanted_key |= orders.take_key(at_us)
-            access = self._next_access()
-            packet = PicturePacket(
-                access.data, at_us, at_us + self._moment.utc_us - now_us, access.key, self._pictures, orders.number,
-                orders.standby_at(at_us), Shape(reel.WIDTH, reel.HEIGHT, 0),
-            )  # fmt: skip
-            self._pictures += 1
-            self._report.count(packet, now_us)
-            self.recorder.add(packet, now_us)
-
-    def _next_access(self) -> reel.Access:
-        """The reel's next picture; where a keyframe is wanted, the next one that is one."""
-        played = reel.pictures()
-        if self._wanted_key:
-            self._wanted_key = False
-            self._at = -(-self._at // reel.RATE) * reel.RATE
-        access = played[self._at % len(played)]
-        self._at += 1
-        return access
+            for packet in self.eye.see(self._picture_us, self._picture_us + self._moment.utc_us - now_us):
+                self._report.count(packet, now_us)
+                self.recorder.add(packet, now_us)
 
     def _hear(self, now_us: int) -> None:
-        faults, voice = self.senses.faults, reel.voice()
-        block_us = _BLOCK_US * 1_000_000 // (1_000_000 + self.senses.skew_ppm)
-        while self._sound_us + block_us <= now_us:
-            at_us, self._sound_us = self._sound_us, self._sound_us + block_us
-            self._blocks += 1
-            if faults.microphone_gone:
-                continue
-            begin = self._blocks * _BLOCK % (voice.size - _BLOCK)
-            samples = np.zeros(_BLOCK, np.int16) if faults.microphone_muted else voice[begin : begin + _BLOCK]
-            self._line.feed(Sound(samples, at_us))
+        for sound in self.ear.hear(now_us):
+            self._line.feed(sound)
             self._take_in()
 
     def _take_in(self) -> None:
@@ -194,7 +177,7 @@ class CapturePart:
 
     def _told_state(self, now_us: int) -> None:
         state = self._report.state(now_us, self.recorder, self._line, "")
-        faults = self.senses.faults
+        faults = self.faults
         camera, microphone = None if faults.camera_gone else CAMERA, None if faults.microphone_gone else MICROPHONE
         self._tell(replace(state, camera=camera, microphone=microphone, width=reel.WIDTH, height=reel.HEIGHT))
 

@@ -32,13 +32,16 @@ class Access:
 def pictures() -> tuple[Access, ...]:
     """Some seconds that can be played over and over: a keyframe each second, the first one too."""
     encoder = VideoEncoder(WIDTH, HEIGHT, Fraction(RATE), "superfast", 28)
-    found = []
+    coded = (encoder.encode(each, at * PICTURE_US, key=at % RATE == 0) for at, each in enumerate(frames()))
+    return tuple(Access(data, key) for data, key in coded)
+
+
+@cache
+def frames() -> tuple[av.VideoFrame, ...]:
+    """The clip's first seconds, small; nobody may draw on them."""
     with av.open(str(default_clip())) as container:
-        for index, frame in enumerate(islice(container.decode(video=0), _SECONDS * RATE)):
-            small = frame.reformat(WIDTH, HEIGHT, "yuv420p")
-            data, key = encoder.encode(small, index * PICTURE_US, key=index % RATE == 0)
-            found.append(Access(data, key))
-    return tuple(found)
+        decoded = islice(container.decode(video=0), _SECONDS * RATE)
+        return tuple(each.reformat(WIDTH, HEIGHT, "yuv420p") for each in decoded)
 
 
 @cache

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 How = Literal["kill", "stop", "raise", "memory"]
@@ -48,8 +49,14 @@ class Steps:
 
 
 def _use_up_memory() -> None:
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
-    resource.setrlimit(resource.RLIMIT_AS, (used, resource.RLIM_INFINITY))
+    """Raise MemoryError as the kernel's limit does; it is lifted again, as when another process gives memory back."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used, before[1]))
     hog = []
-    while True:
-        hog.append(bytearray(1 << 20))
+    try:
+        while True:
+            hog.append(bytearray(1 << 20))
+    finally:
+        hog.clear()
+        resource.setrlimit(resource.RLIMIT_AS, before)

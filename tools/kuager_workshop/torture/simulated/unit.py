@@ -77,6 +77,7 @@ class SimulatedUnit:
         self._hosts: dict[Name, Host] = {}
         self._due: list[tuple[int, Callable[[], None]]] = []
         self._frozen_us: dict[Name, int] = {}
+        self._stalled_us: dict[Name, int] = {}
         for name in ("vault", "capture", "supervisor"):
             self._start(name)
 
@@ -98,6 +99,14 @@ class SimulatedUnit:
     def later(self, by_us: int, do: Callable[[], None]) -> None:
         """Do something so much later."""
         self._due.append((self.moment.boot_us + by_us, do))
+
+    def stall(self, name: Name, seconds: float) -> None:
+        """Let a part stand still for so long, as when its disk does: what is sent to it waits."""
+        self._stalled_us[name] = self.moment.boot_us + round(seconds * 1_000_000)
+
+    def set_clock(self, utc_us: int, *, disciplined: bool) -> None:
+        """Somebody sets UTC; CLOCK_BOOTTIME goes on."""
+        self.moment = Moment(self.moment.boot_us, utc_us, disciplined)
 
     def kill(self, name: Name) -> None:
         """As by SIGKILL from outside."""
@@ -148,14 +157,18 @@ class SimulatedUnit:
         self._queue.append(("supervisor", "edge", (button, level)))
 
     def _settle(self) -> None:
+        waiting: list[tuple[Name, str, Any]] = []
         while self._queue:
             name, what, load = self._queue.popleft()
             host = self._hosts[name]
-            if host.health == "runs":
+            if self._stalled_us.get(name, 0) > self.moment.boot_us:
+                waiting.append((name, what, load))
+            elif host.health == "runs":
                 said = host.call(what, load, self.moment)
                 self._hear(name, said)
                 if host.health != "runs":
                     self._died(name)
+        self._queue.extend(waiting)
 
     def _hear(self, name: Name, said: list[tuple[str, Any]]) -> None:
         for to, what in said:

@@ -16,7 +16,8 @@ from kuager.vault.desk import About
 from kuager.vault.disk import DiskFiles
 from kuager.vault.faults import RiggedCarrier
 from kuager.vault.files import Files
-from kuager.vault.keeper import Job, Keeper, Outcome
+from kuager.vault.keeper import Keeper
+from kuager.vault.sealing import Job, Outcome
 from kuager.vault.unit_journal import UnitJournal
 from kuager.vault.worker import outcome
 from kuager_workshop.torture.simulated.host import Make, Part, Say
@@ -42,6 +43,7 @@ class VaultPlan:
     """Where it works: `state` and `carrier` below `folder`. `boot` changes with each start of the machine."""
 
     folder: Path
+    unit: str = UNIT
     boot: bytes = bytes(15) + b"1"
     max_file_bytes: int = 2**31 - 1
     reserve: int = RESERVE
@@ -74,13 +76,13 @@ class VaultPart:
 
         state = files(plan.state, "state")
         now = self._clock.now()
-        who = identity.load_or_make(state, UNIT, datetime.fromtimestamp(now.utc_us / 1e6, UTC))
+        who = identity.load_or_make(state, plan.unit, datetime.fromtimestamp(now.utc_us / 1e6, UTC))
         self.slot = RiggedCarrier(
             plan.carrier, lambda path: files(path, "carrier"), lambda path: carrier.identify(path, virtual=True)
         )
         journal = UnitJournal(state, who, DEVICE, now)
         keeper = Keeper(Bay(self.slot, plan.reserve), journal, who, self._worker, self._clock.now, plan.boot)
-        about = About(UNIT, "virtual", "0.1.0", DEVICE, plan.max_file_bytes, plan.boot)
+        about = About(plan.unit, "virtual", "0.1.0", DEVICE, plan.max_file_bytes, plan.boot)
         self.vault = Vault(about, keeper, self._clock.now, self._rig)
         self._peers = {to: _Peer(to, say) for to in ("media", "control")}
         self.vault.start()
