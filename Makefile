@@ -3,7 +3,7 @@ SHELL := /bin/sh
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/kuager
 BIN := .venv/bin
 
-.PHONY: setup run terminal test check emulated bench lock deb clean
+.PHONY: setup run terminal test check emulated torture-short torture soak bench lock deb clean
 
 setup:
 	@tools/packaging/setup.sh run
@@ -38,6 +38,19 @@ emulated:
 	@tools/packaging/setup.sh emulated
 	@tools/packaging/deb/build.sh
 	$(BIN)/python -m pytest -m emulated tests/packaging tests/emulated
+
+# Faults of every kind, in one table: what CI has time for; as many as there is time for; whole shifts.
+torture-short:
+	@tools/packaging/setup.sh dev
+	$(BIN)/python -m kuager_workshop.torture
+
+torture:
+	@tools/packaging/setup.sh dev
+	$(BIN)/python -m kuager_workshop.torture --full
+
+soak:
+	@tools/packaging/setup.sh dev
+	$(BIN)/python -m kuager_workshop.torture --full --only shift
 
 # The Debian package of a unit for this machine's architecture, into dist; needs root and mmdebstrap.
 deb:

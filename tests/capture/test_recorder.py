@@ -384,6 +384,29 @@ def test_an_end_that_no_vault_acknowledged_goes_into_what_continues() -> None:
     assert last in frames
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_what_a_lost_recording_lacked_is_not_taken_for_durable_by_the_next_ones_acknowledgement(told: bool) -> None:
+    world = World(pre_roll_s=0)
+    world.run(1)
+    world.start()
+    world.run(2, acknowledge=True)
+    reached = world.delivery.outbox.reached
+    world.run(2)
+    if told:
+        world.recorder.refused(world.vault[-1].sequence, "the carrier failed", world.now_us, over=True)
+    world.vault.clear()
+    world.start(SECOND, resume=True)
+    world.run(0.1)
+    (begin,) = world.of(wire.TakeBegin)
+    world.delivery.acknowledged(begin.sequence)  # and then this one is lost too
+    assert world.delivery.outbox.reached == reached
+    world.recorder.vault_lost(world.now_us)
+    world.find_vault()
+    world.start(bytes(15) + b"3", resume=True)
+    world.run(0.5)
+    assert world.frames()[0] <= reached.frame
+
+
 def test_nothing_is_held_for_a_recording_that_does_not_continue() -> None:
     world = World(pre_roll_s=0)
     world.run(1)

@@ -55,6 +55,7 @@ class Recorder:
         self._finish: tuple[Cause, int] | None = None  # end the take, at this moment
         self._switch: PicturePacket | None = None  # a take of sound alone ends when sound has reached this keyframe
         self._takes = 0
+        self._recording = b""  # of the newest take
         self._owed = False  # of an earlier take not all is acknowledged: the next one may begin with the rest
         self._sample = 0  # index after the newest sound packet
 
@@ -89,6 +90,10 @@ class Recorder:
         if self.take:
             with self._vault(now_us):
                 self._end_take(self._finish[0] if self._finish else "software")
+        if start.resume and self._recording not in (b"", start.recording):
+            # Where a recording goes on in another, the first was lost with all that was not acknowledged.
+            self._outbox.forget()
+            self._owed = True
         self._wanted, self._finish = start, None
         self._plan = self._standby.plan(start, not_before_us=now_us + _HEARD_US)
         self._standby.leave(start, now_us)
@@ -164,6 +169,7 @@ class Recorder:
             self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
             return
         self._delivery.failed(reason)
+        self._outbox.forget(0 if over else sequence)
         take, self.take, self._switch = self.take, None, None
         if take is None:
             return
@@ -204,6 +210,7 @@ class Recorder:
         frame, sample = key.frame if key else after_pictures, sound.first if sound else self._sample
         self._outbox.begin(Reached(frame, sample, first.boot_us))
         begin = self.devices.announce(wanted.recording, self._takes, cause, first)
+        self._recording = wanted.recording
         self.take = take = Take(begin, self._outbox.post, self._max_file_bytes)
         if start.missing:
             take.add(start.missing)

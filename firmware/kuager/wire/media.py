@@ -92,7 +92,10 @@ class Still(Sequenced, frozen=True, kw_only=True):
 
 
 class Acknowledged(Message, frozen=True, kw_only=True):
-    """Every message up to and including this sequence is durable and covered by a signature."""
+    """Every message up to and including this sequence is durable and covered by a signature.
+
+    Of the open recording: what was sent for an earlier one and not acknowledged before that was lost never will be.
+    """
 
     sequence: Count
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kuager.evidence import certificates
-from kuager.evidence.records import Chunk, Closed, Died, Event, Gap, IntervalEnded, Photo
+from kuager.evidence.records import Chunk, ClockStep, Closed, Died, Event, Gap, IntervalEnded, Photo
 from kuager.evidence.verdict import Outcome, decide, worst
 from kuager.verify import find, proven, sets
 from kuager.verify.recording import Judged
@@ -22,6 +22,7 @@ class Left:
     chunks: list[Chunk] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    clock_steps: int = 0
     events: list[str] = field(default_factory=list)
     """Their codes."""
     causes: list[str] = field(default_factory=list)
@@ -118,6 +119,8 @@ def _left(judged: Judged) -> Left:
                 left.photos.append(body)
             case Gap():
                 left.gaps.append(body)
+            case ClockStep():
+                left.clock_steps += 1
             case Event():
                 left.events.append(body.code)
             case IntervalEnded() | Died() | Closed():

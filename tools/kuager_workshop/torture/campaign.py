@@ -43,7 +43,13 @@ class Campaign(Protocol):
         ...
 
 
-CAMPAIGNS: dict[str, str] = {"kills": "kills:KILLS"}
+CAMPAIGNS: dict[str, str] = {
+    "kills": "kills:KILLS",
+    "carriers": "carriers:CARRIERS",
+    "sensors": "sensors:SENSORS",
+    "clocks": "clocks:CLOCKS",
+    "shift": "shift:SHIFT",
+}
 """Name -> ``module:object`` of the campaign, in the order of the table."""
 
 

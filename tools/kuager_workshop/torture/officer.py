@@ -1,5 +1,7 @@
 """What an officer does with a unit, whatever happens to it: presses, looks at the light, presses again."""
 
+from collections.abc import Callable
+
 from kuager_workshop.torture.campaign import expect
 from kuager_workshop.torture.simulated.unit import SimulatedUnit
 
@@ -12,19 +14,31 @@ def ready(unit: SimulatedUnit) -> None:
     unit.until(lambda: _signal(unit) in ("ready", "sealing"), _START_S, "ready")
 
 
-def begin(unit: SimulatedUnit) -> None:
-    """Press record until the light is red; the opening dialogue is answered as it is put."""
+def begin(unit: SimulatedUnit, *, partly: bool = False) -> None:
+    """Press record until the light is red; the opening dialogue is answered as it is put.
+
+    `partly`: or until it says that one stream is recorded.
+    """
+
+    def recorded() -> bool:
+        return unit.is_red() or (partly and _signal(unit) == "interrupted-partly")
+
     for _ in range(_PRESSES):
         if _signal(unit) in ("ready", "sealing"):
             unit.press("record")
-        if _within(unit, unit.is_red, _START_S / _PRESSES):
+        if _within(unit, recorded, _START_S / _PRESSES):
             break
-    expect(unit.is_red(), f"the light is not red: {_signal(unit)}")
+    expect(recorded(), f"the light does not say that it records: {_signal(unit)}")
 
 
 def opened(unit: SimulatedUnit) -> None:
     """Wait until the opening dialogue is over."""
     unit.until(lambda: _state(unit) == "recording", 2 * _START_S, "the end of the opening dialogue")
+
+
+def recording(unit: SimulatedUnit) -> None:
+    """Look until the light is red again."""
+    expect(_within(unit, unit.is_red, _START_S), f"the light is not red again: {_signal(unit)}")
 
 
 def end(unit: SimulatedUnit) -> None:
@@ -50,13 +64,12 @@ def session(unit: SimulatedUnit) -> None:
     end(unit)
 
 
-def _within(unit: SimulatedUnit, so: object, seconds: float) -> bool:
-    assert callable(so)
+def _within(unit: SimulatedUnit, so: Callable[[], bool], seconds: float) -> bool:
     for _ in range(round(seconds * 10)):
         if so():
             return True
         unit.run(0.1)
-    return bool(so())
+    return so()
 
 
 def _signal(unit: SimulatedUnit) -> str:

@@ -83,8 +83,8 @@ class Forked:
     def __init__(self, make: Make, steps: Steps, moment: Moment) -> None:
         self.health: Health = "runs"
         ours, theirs = socket.socketpair()
-        self._pid = os.fork()
-        if self._pid == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             ours.close()
             _live(theirs, make, steps, moment)
         theirs.close()
@@ -104,8 +104,8 @@ class Forked:
         """As Host.kill."""
         if self.health != "dead":
             self.health = "dead"
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
             self._socket.close()
 
     def _listen(self) -> list[Said]:
@@ -126,7 +126,7 @@ class Forked:
             said.append(message)
 
     def _stopped(self) -> bool:
-        return os.waitpid(self._pid, os.WNOHANG | os.WUNTRACED)[0] == self._pid
+        return os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)[0] == self.pid
 
 
 def _live(end: socket.socket, make: Make, steps: Steps, moment: Moment) -> NoReturn:

@@ -66,6 +66,10 @@ class Ledger:
                     else:
                         self.photos.append(kept)
 
+    def opened(self) -> None:
+        """The vault opens a recording: what an earlier one lacks it will never have."""
+        self._sent.clear()
+
     def told(self, message: wire.Durable, now_us: int) -> None:
         """The supervisor was told that media are durable."""
         self.durable.append((now_us, message.durable_us))

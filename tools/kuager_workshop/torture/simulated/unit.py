@@ -114,6 +114,12 @@ class SimulatedUnit:
             self._hosts[name].kill()
             self._died(name)
 
+    def pid(self, name: Name) -> int:
+        """Of a part that has a process of its own."""
+        host = self._hosts[name]
+        assert isinstance(host, Forked)
+        return host.pid
+
     def power_cut(self) -> None:
         """Everything ends, now; the carrier is as it is."""
         for host in self._hosts.values():
@@ -198,6 +204,8 @@ class SimulatedUnit:
         match message:
             case wire.Durable():
                 self.ledger.told(message, self.moment.boot_us)
+            case wire.Opened():
+                self.ledger.opened()
             case wire.Sealed():
                 self.sealed.append(message)
             case wire.VaultTrouble():
