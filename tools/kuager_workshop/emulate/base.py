@@ -13,7 +13,7 @@ from kuager_workshop.emulate import EmulatorError, cache, parts, stage
 PACKAGES = (
     "systemd", "systemd-sysv", "udev", "dbus", "kmod", "procps", "iproute2", "util-linux", "libcap2-bin",
     "linux-image-amd64", "initramfs-tools", "e2fsprogs", "dosfstools", "exfatprogs", "chrony", "tpm-udev",
-    "alsa-utils", "libportaudio2", "fonts-dejavu-core", "libcamera-ipa",
+    "dmsetup", "alsa-utils", "libportaudio2", "fonts-dejavu-core", "libcamera-ipa",
     "python3", "python3-numpy", "python3-click", "python3-serial", "python3-evdev", "python3-pyaudio",
     "python3-libcamera", "python3-prctl", "python3-libarchive-c", "python3-av", "python3-pil", "python3-piexif",
     "python3-tqdm", "python3-jsonschema", "python3-colorzero", "python3-rich",
