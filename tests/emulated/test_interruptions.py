@@ -146,7 +146,7 @@ def test_a_carrier_that_is_not_ours(world: World, kind: carrier.Kind) -> None:
         _try(world, kind)
         if kind == "foreign":
             assert other.read_bytes() == before  # nothing of somebody else's is ever touched
-    world.until(world.newest, 4 * SLOW, "our own carrier")
+    world.ready()  # with our own carrier
 
 
 def _try(world: World, kind: carrier.Kind) -> None:

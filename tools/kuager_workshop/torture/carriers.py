@@ -47,7 +47,9 @@ class Carriers:
         def wrong(told: Story) -> None:
             _FAULTS[fault](told, opened, int(place))
 
-        return story.play("carriers", case, folder, wrong, _AFTER.get(fault, _nothing), wrap=wrap)
+        # A full carrier ends the recording in order, and the next one begins by a press.
+        whole = fault != "no-room"
+        return story.play("carriers", case, folder, wrong, _AFTER.get(fault, _nothing), wrap=wrap, whole=whole)
 
 
 def _nothing(_: Story, __: Aftermath) -> None:
@@ -91,6 +93,11 @@ def _once(operation: Operation) -> Callable[[Story, list[FaultyFiles], int], Non
         told.unit.run(2.0)
 
     return play
+
+
+def _seal_fails(told: Story, opened: list[FaultyFiles], place: int) -> None:
+    """One of the objects that a seal is made of can't be written, once."""
+    opened[-1].faults = [Fault("put", error=errno.EIO, skip=place, times=1)]
 
 
 def _short(told: Story, opened: list[FaultyFiles], place: int) -> None:
@@ -156,6 +163,7 @@ _FAULTS: dict[str, Callable[[Story, list[FaultyFiles], int], None]] = {
     "one-write-fails": _once("write"),
     "one-sync-fails": _once("sync"),
     "create-fails": _error("create"),
+    "seal-fails": _seal_fails,
     "short-writes": _short,
     "read-only": _read_only,
     "pulled": _rigged("carrier-gone"),
@@ -164,7 +172,7 @@ _FAULTS: dict[str, Callable[[Story, list[FaultyFiles], int], None]] = {
 }
 _PLACES = {
     "no-room": _SPAN, "write-fails": 12, "sync-fails": 12, "one-write-fails": 12, "one-sync-fails": 12,
-    "create-fails": 1, "short-writes": 4000, "read-only": 15, "pulled": 15, "foreign": 15, "slow": 90,
+    "create-fails": 1, "seal-fails": 5, "short-writes": 4000, "read-only": 15, "pulled": 15, "foreign": 15, "slow": 90,
 }  # fmt: skip
 _AFTER = {"slow": _all_there}
 

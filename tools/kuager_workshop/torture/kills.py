@@ -10,19 +10,18 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
-from kuager.settings import Procedure, Settings
 from kuager_workshop.torture import aftermath, officer, runner
 from kuager_workshop.torture.campaign import Finding, Size, expect
 from kuager_workshop.torture.simulated.capture import CapturePlan
 from kuager_workshop.torture.simulated.steps import How, Steps
 from kuager_workshop.torture.simulated.unit import Name, SimulatedUnit
 from kuager_workshop.torture.simulated.vault import VaultPlan
+from kuager_workshop.torture.story import MOST_LOST_US, SETTINGS
 
 _CASES: dict[Size, int] = {"short": 360, "full": 3200}
 _AGAIN = 0.25  # of the cases die again in recovering
 _RECOVERY_STEPS = 40
 _UNSURE = 25  # steps: a session takes a few more or fewer, by the lengths of signatures and ticks
-_MOST_LOST_US = 1_000_000
 _FILE_BYTES = 200_000  # so small that the life has roll-overs in it
 
 
@@ -62,7 +61,7 @@ class Kills:
         after.expect_good()
         lost = [after.lost_us(death.durable_us, death.at_us) for death in unit.deaths if death.durable_us]
         worst = max(lost, default=0)
-        expect(worst <= _MOST_LOST_US, f"{worst / 1e6:.2f} s of the newest picture are missing")
+        expect(worst <= MOST_LOST_US, f"{worst / 1e6:.2f} s of the newest picture are missing")
         for death in unit.deaths:
             causes = {cause for left in after.recordings for cause in left.causes}
             if death.durable_us and death.part != "supervisor":
@@ -77,7 +76,7 @@ def _unit(folder: Path, steps: dict[Name, list[Steps]], *, forked: bool) -> Simu
     return SimulatedUnit(
         VaultPlan(folder, max_file_bytes=_FILE_BYTES),
         CapturePlan(max_file_bytes=_FILE_BYTES),
-        Settings(procedure=Procedure(action="interrogation")),
+        SETTINGS,
         steps=steps,
         forked=forked,
     )

@@ -50,7 +50,7 @@ class Sensors:
                 found = [finding.code for finding in frames.look(each.judged)]
                 expect(not {"K801", "K803", "K805"} & set(found), f"{each.name}: pictures break {', '.join(found)}")
 
-        return story.play("sensors", case, folder, play, look, capture=plan, begins=not early)
+        return story.play("sensors", case, folder, play, look, capture=plan, begins=not early, whole=False)
 
 
 Wrong = Callable[[Story], None]

@@ -15,6 +15,9 @@ from kuager_workshop.torture.simulated.vault import VaultPlan, Wrap
 BEFORE_S = 1.5
 """Of recording, before anything goes wrong."""
 
+MOST_LOST_US = 1_000_000
+"""Of picture and sound, by one fault."""
+
 SETTINGS = Settings(procedure=Procedure(action="interrogation"))
 
 
@@ -41,10 +44,11 @@ def play(
     capture: CapturePlan | None = None,
     wrap: Wrap | None = None,
     begins: bool = True,
+    whole: bool = True,
 ) -> Finding:
     """A recording in which `wrong` happens, its end, a second session on a unit that is well, and `after`.
 
-    `begins`: a recording runs before it happens.
+    `begins`: a recording runs before it happens. `whole`: nothing keeps picture and sound from being taken meanwhile.
     """
     plan = VaultPlan(folder, wrap=wrap) if wrap else VaultPlan(folder)
     unit = SimulatedUnit(plan, capture or CapturePlan(), SETTINGS)
@@ -54,6 +58,8 @@ def play(
         officer.begin(unit)
         unit.run(BEFORE_S)
     wrong(story)
+    first_us = unit.ledger.acknowledged[0].first_us if unit.ledger.acknowledged else 0
+    until_us = unit.ledger.newest_us(unit.moment.boot_us)
     officer.end(unit)
     officer.session(unit)
     unit.run(12.0)  # what could not be sealed meanwhile is tried again
@@ -61,7 +67,10 @@ def play(
     left = aftermath.read(folder / "carrier", folder / "state")
     left.expect_good()
     after(story, left)
-    return Finding(campaign=campaign, case=case, survived=True, lost_bytes=left.lost_bytes(unit.ledger))
+    lost_us = left.lost_us(first_us, until_us) if whole else None
+    expect(not lost_us or lost_us <= MOST_LOST_US, f"{(lost_us or 0) / 1e6:.2f} s of picture and sound are missing")
+    lost_bytes = left.lost_bytes(unit.ledger)
+    return Finding(campaign=campaign, case=case, survived=True, lost_bytes=lost_bytes, lost_us=lost_us)
 
 
 def expect_told(story: Story, *beginnings: str) -> None:
