@@ -57,6 +57,11 @@ def media(streams: list[Stream], number: int) -> str:
     return f"{'video' if 'video' in streams else 'sound'}-{number:02d}.mp4"
 
 
+def is_media(name: str) -> bool:
+    """Whether this names a media file."""
+    return _MEDIA.fullmatch(name) is not None
+
+
 def photo(number: int) -> str:
     """``photo-NNNN.jpg``."""
     return f"photo-{number:04d}.jpg"

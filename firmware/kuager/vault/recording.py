@@ -32,6 +32,9 @@ from kuager.vault.summary import MAX_CHAPTERS, MAX_INTERVALS, MAX_MEDIA, MAX_PHO
 
 BATCH_US = 450_000
 """From the end of a batch to the next one, a little under the half second by which fragments come."""
+PAUSE_US = 100_000
+"""The same for a fragment, or as long as the last batch took if that is longer: what is said between two fragments must
+not hold up the second one. What comes in a crowd, or to a slow carrier, still goes into one batch."""
 MAX_DIRTY = 8 << 20
 """Bytes of media written and not yet synced, at which a batch does not wait."""
 
@@ -56,7 +59,8 @@ class Recording:
         self._written: dict[str, Written] = {}
         self._append_only = self._journal.append_only
         self._dirty = self._newest_us = 0
-        self._flushed_us = stamp.boot_us
+        self._flushed_us = self._began_us = stamp.boot_us
+        self._pause_us, self._fragments = PAUSE_US, False
 
     @property
     def head(self) -> bytes:
@@ -71,12 +75,13 @@ class Recording:
     def due(self, now_us: int) -> bool:
         """Whether a batch should be made now."""
         at_once = self._urgent or self._journal.full or self._dirty >= MAX_DIRTY
-        return self._journal.waiting and (at_once or now_us - self._flushed_us >= BATCH_US)
+        return self.due_us is not None and (at_once or now_us >= self.due_us)
 
     @property
     def due_us(self) -> int | None:
         """When the next batch is due, if there is anything to write."""
-        return self._flushed_us + BATCH_US if self._journal.waiting else None
+        wait_us = self._pause_us if self._fragments else BATCH_US
+        return self._flushed_us + wait_us if self._journal.waiting else None
 
     # what capture says
 
@@ -110,6 +115,7 @@ class Recording:
             # From the press on, nothing is to wait for the first media.
             self._urgent |= take.fragments == 1
             self._newest_us = max(self._newest_us, fragment.last_us)
+            self._fragments = True
         self._journal.note("chunk", chunk, now)
 
     def _roll(self, take: Take) -> MediaFile:
@@ -203,6 +209,7 @@ class Recording:
         if self._new_names:
             self._files.sync_directory(self.name)
         self._retire()
+        self._began_us, self._fragments = now.boot_us, False
         self._dirty, self._new_names, self._urgent = 0, False, False
         checkpoint = Checkpoint(durable_us=self._newest_us, bytes=self.bytes)
         for body, stamp in self._journal.commit(checkpoint, self._key, now):
@@ -210,8 +217,9 @@ class Recording:
         self.durable_us = self._newest_us
 
     def flushed(self, now_us: int) -> None:
-        """A batch has just become durable: the next one is due BATCH_US later."""
+        """A batch has just become durable: the next one is counted from now."""
         self._flushed_us = now_us
+        self._pause_us = min(max(PAUSE_US, now_us - self._began_us), BATCH_US)
 
     def _retire(self) -> None:
         """Let go of files that are synced and finished."""

@@ -4,6 +4,7 @@ Nothing is cut off and no journal that this vault did not open is appended to. I
 opened, so that the head which the next one names always exists; it reads tails only and takes milliseconds.
 """
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 
@@ -15,6 +16,25 @@ from kuager.vault.identity import Identity
 from kuager.vault.survey import Part, Survey, entomb
 
 _PIECE = 1 << 20
+
+
+def settle(files: Files, found: Survey) -> None:
+    """Make all that is in the recording durable, its names too; raises OSError from the carrier.
+
+    What a vault wrote that then died is read from the kernel's memory, and may not be on the carrier: were it lost
+    after we had signed for it, nothing would fit any more. What can't be opened is immutable, and so was synced before.
+    """
+    for entry in files.entries(found.name):
+        if entry.kind != "file" or not (layout.journal_part(entry.name) or layout.is_media(entry.name)):
+            continue
+        with contextlib.suppress(PermissionError):
+            handle = files.reopen(f"{found.name}/{entry.name}")
+            try:
+                files.sync(handle)
+            finally:
+                files.close(handle)
+    files.sync_directory(found.name)
+    files.sync_directory()
 
 
 @dataclass(frozen=True)

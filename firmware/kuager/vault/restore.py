@@ -84,6 +84,8 @@ def _end(
     files: Files, name: RecordingName, found: Survey, identity: Identity, boot: bytes, lost: set[bytes], now: Stamp
 ) -> Met:
     assert found.opened is not None
+    if not found.sealed:
+        recovery.settle(files, found)
     death, buried = None, found.ending == "open"
     if buried:
         cause = recovery.cause_of(found, boot, found.opened.id in lost)

@@ -1,7 +1,9 @@
 """Finds out how a recording on the carrier stands, from its head and its tail only; reads, never writes.
 
 `opened` says who may sign; the last 256 KiB yield the last linked records, and the newest good signature among them
-is where the proven part ends. Only where the tail shows none is the whole journal followed from its beginning.
+is where the proven part ends, if there is another one before it: what was being written when power was cut holds one at
+most, so such a run does not begin behind a hole. Only where the tail shows none is the whole journal followed from its
+beginning.
 """
 
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from kuager.vault.files import Entry, Files
 from kuager.vault.summary import Summary
 
 Ending = Literal["stillborn", "open", "closed", "died"]
-_FIRST_LOOK = 32 * 1024  # holds some dozens of records, and mostly the end of the proven part
+_FIRST_LOOK = cbor.MAX_BYTES + 32 * 1024  # some dozens of records behind the first one that tail() may begin with
 _BAD = (MalformedError, BadSignature, KeyUseError, CertificateError)
 
 
@@ -123,13 +125,17 @@ def tails(files: Files, path: str, size: int) -> Iterator[list[Record]]:
 
 
 def _newest_signed(run: list[Record], opened: Opened, public: dict[str, PublicKey]) -> Record | None:
+    """None where there is a single one, in a run that is not known to begin before what was last written."""
+    newest: Record | None = None
     for record in reversed(run):
         if record.type in public and record.signature is not None:
             try:
                 record.verify(opened.id, public[record.type])
             except _BAD:
                 continue
-            return record
+            if newest is not None or run[0].offset == 0:
+                return newest or record
+            newest = record
     return None
 
 

@@ -23,8 +23,8 @@ from kuager.vault.unit_memory import JournalPart, Memory
 _log = logging.getLogger(__name__)
 
 _MAX_WAITING = 1000  # records kept while the state directory fails; then the oldest are dropped
-_COMPARED = 4096  # bytes at the end of a copy that must be the journal's before it is continued
-_PIECE = 1 << 20
+_PIECE = 1 << 18
+_COMPARED = _PIECE  # the end of a copy, all that can have holes: it must be the journal's before it is continued
 
 
 class UnitJournal:
@@ -51,16 +51,27 @@ class UnitJournal:
         """Go on with the last file if it is whole and our key's, else begin a further one that tells of it."""
         found = self._parts()
         proven = next((part for part in reversed(found) if part.last), None)
+        after = found if proven is None else found[found.index(proven) :]
+        self._settle(after)
         if proven is None or proven.last is None or proven.begun is None:
             self._begin(os.urandom(16), found, found, now)
             return
-        after = found[found.index(proven) :]
         seq, prev = proven.last.seq + 1, proven.last.digest
         if len(after) > 1 or proven.torn or proven.public != self._identity.signer.public:
             self._begin(proven.begun.id, found, after, now, seq, prev)
             return
         self._writer = JournalWriter(proven.begun.id, seq, prev, kind="unit")
         self._handle = self._state.reopen(f"{self._directory}/{proven.name}")
+
+    def _settle(self, parts: list[JournalPart]) -> None:
+        """Make durable what a vault wrote that then died, before any of it is told of, copied or continued."""
+        for part in parts:
+            handle = self._state.reopen(f"{self._directory}/{part.name}")
+            try:
+                self._state.sync(handle)
+            finally:
+                self._state.close(handle)
+        self._state.sync_directory(self._directory)
 
     def _begin(
         self,
@@ -165,8 +176,8 @@ class UnitJournal:
             carrier.protect(path, "append-only")
             while at < size and (piece := self._state.read(f"{self._directory}/{name}", at, min(_PIECE, size - at))):
                 append(carrier, handle, piece)
+                carrier.sync(handle)
                 at += len(piece)
-            carrier.sync(handle)
         finally:
             carrier.close(handle)
         if copy not in there:

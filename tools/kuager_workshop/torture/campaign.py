@@ -45,6 +45,7 @@ class Campaign(Protocol):
 
 CAMPAIGNS: dict[str, str] = {
     "kills": "kills:KILLS",
+    "cuts": "cuts:CUTS",
     "carriers": "carriers:CARRIERS",
     "sensors": "sensors:SENSORS",
     "clocks": "clocks:CLOCKS",
