@@ -112,7 +112,8 @@ def trusted(found: Recording, chain: list[x509.Certificate], signer: Record) -> 
         chain, found.anchors, (utc_us - uncertainty, utc_us + uncertainty) if known else None
     )
     found.ask(not refusal, refusal, CANNOT)
-    found.ask(certificates.names(chain[0]) == [found.opened.get("unit")], "the certificate is another unit's")
+    named = found.ask(certificates.names(chain[0]) == [found.opened.get("unit")], "the certificate is another unit's")
+    found.doubted = found.doubted or not (found.anchors and not refusal and named)
     found.notes += [] if certain else ["the date is not known"]
     found.notes += ["a training unit"] if any(map(certificates.for_training, chain)) else []
     found.chains += [] if chain in found.chains else [chain]

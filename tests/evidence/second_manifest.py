@@ -73,6 +73,7 @@ def manifest(found: Recording) -> None:
         return
     files(found, said)
     if found.proven:
+        said["procedure"] = without_defaults(said["procedure"])
         for part, want in told(found).items():
             found.ask(said.get(part) == want, f"the manifest's `{part}` is not the journal's")
         proven = {each["name"]: each["proven"] for each in said["files"] if each["name"] != "unit.pem"}

@@ -24,6 +24,8 @@ class Recording:
     proven: list[Record] = field(default_factory=list)
     lengths: dict[str, int] = field(default_factory=dict)
     """Proven bytes by file."""
+    doubted: bool = False
+    """Who signed it is not vouched for, or is another unit."""
     chains: list[list[x509.Certificate]] = field(default_factory=list)
     """Certificates of who signed `opened`, and `died`."""
 

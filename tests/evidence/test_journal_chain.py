@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from evidence_samples import ED25519, OTHER, P256, RECORDING, RECORDING_KEY, STAMP, bodies, journal, signer_of, stamp
+from msgspec.structs import replace
 
 from kuager.evidence import cbor
 from kuager.evidence import journal as journals
@@ -14,7 +15,7 @@ from kuager.evidence.cbor import MalformedError
 from kuager.evidence.journal import BrokenError, JournalWriter, Record, iterate
 from kuager.evidence.keys import BadSignature
 from kuager.evidence.record import parse
-from kuager.evidence.records import BODIES, Checkpoint, Closed, Event, Stamp
+from kuager.evidence.records import BODIES, Checkpoint, Closed, Event, Opened, Procedure, Stamp
 
 CHAIN = [b"certificate"]
 RECORDS = journal(ED25519, CHAIN)
@@ -49,6 +50,14 @@ def test_every_body_is_read_back_as_it_was_written() -> None:
     assert {record.stamp for record in read} == {STAMP}
     assert [record.seq for record in read] == list(range(writer.seq))
     assert read[-1].digest == writer.head
+
+
+def test_a_value_that_is_the_default_is_left_out_wherever_it_comes_from() -> None:
+    assembled = "-".join(["not", "obligatory"])  # equal, and another object
+    procedure = Procedure(id="x", title="x", action_stated="-".join(["not", "stated"]), witnesses=assembled)  # type: ignore[arg-type]
+    (opened,) = (body for _, body in bodies(CHAIN) if isinstance(body, Opened))
+    raw = JournalWriter(RECORDING).append("opened", replace(opened, procedure=procedure), STAMP, signer_of("opened"))
+    assert parse(raw).body["procedure"] == {"id": "x", "title": "x"}
 
 
 def test_records_are_linked_by_the_digest_of_all_their_bytes() -> None:

@@ -26,6 +26,13 @@ def test_there_and_back(key: SoftwareKey) -> None:
     assert manifest.read(signed.cbor) == WHOLE
 
 
+def test_a_value_that_is_the_default_is_left_out_wherever_it_comes_from() -> None:
+    witnesses: Any = "-".join(["not", "obligatory"])  # equal, and another object
+    procedure = msgspec.structs.replace(WHOLE.procedure, witnesses=witnesses)
+    said = cbor.decode(manifest.encode(msgspec.structs.replace(WHOLE, procedure=procedure)), manifest.MAX_BYTES)
+    assert "witnesses" not in said["procedure"]
+
+
 @KEYS
 def test_the_three_files_agree(key: SoftwareKey) -> None:
     signed = manifest.sign(WHOLE, key)

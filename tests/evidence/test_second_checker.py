@@ -22,7 +22,7 @@ from second_recording import AUTHENTIC, CANNOT, EARLY, NOT, Recording
 from second_sets import check_carrier
 
 from kuager.evidence import certificates
-from kuager.evidence.records import Event, Procedure
+from kuager.evidence.records import Event, Previous, Procedure
 from kuager.media import cells, sei
 from kuager.media.mark import FrameMark
 from kuager.media.mark import unit_bits as bits_of
@@ -379,6 +379,28 @@ def test_sets(bases: dict[str, Base], tmp_path: Path, what: str) -> None:
     ours = judge_set(find([carrier]), certificates.load_pem(anchor))
     assert worst == ours.outcome.value == verdict, ([each.broken for each in found], shown, ours.findings)
     assert [each.verdict for each in found] == [each.verdict.outcome.value for each in ours.recordings]
+
+
+def test_another_recordings_journal_behind_a_torn_end(tmp_path: Path) -> None:
+    unit = Unit()
+    stale = (sealed(tmp_path, unit, 1).path / JOURNAL).read_bytes()
+    for torn in (stale, stale[2000:]):
+        assert agreed(dead(tmp_path / str(len(torn)), unit, torn=torn).seal(), unit.anchor) == EARLY
+
+
+def test_who_is_heard_in_a_set(tmp_path: Path) -> None:
+    """An impostor's recordings and a journal of the unit's own that another unit wrote, beside the true ones."""
+    unit, impostor, other = Unit(), Unit(), Unit(name="KZ0999")
+    for carrier, liar, more in (("a", impostor, b""), ("b", other, other.anchor), ("c", unit, b"")):
+        root = tmp_path / carrier
+        true = sealed(root, unit, 1)
+        lie = Previous(number=1, id=true.id, head=bytes(32))
+        sealed(root, liar, 2, lie)
+        worst, found, _ = check_carrier(root, second_certificates.from_pem(unit.anchor + more))
+        ours = judge_set(find([root]), certificates.load_pem(unit.anchor + more))
+        assert worst == ours.outcome.value
+        assert [each.verdict for each in found] == [each.verdict.outcome.value for each in ours.recordings]
+        assert found[0].verdict == (NOT if liar is unit else AUTHENTIC)
 
 
 MARKS = [FrameMark(bits_of("KZ0417"), 42, 0, 1_795_324_500_123), FrameMark(0, 0, 0, 0)]

@@ -291,6 +291,29 @@ def test_hostile_bytes_inside_a_journal_are_damage_with_all_behind_them_still_ch
     assert damage.bytes.end in (at + len(HOSTILE[what]), at + len(HOSTILE[what]) - 1)
 
 
+def test_another_recordings_journal_behind_a_torn_end_is_torn_tail(tmp_path: Path, unit: Unit, check: Check) -> None:
+    """What a carrier may show where it wrote nothing yet: what it held before."""
+    earlier = sealed(tmp_path, unit, 1).path / JOURNAL
+    stale = earlier.read_bytes()
+    for torn in (stale, stale[2000:], b"\xd9" + stale[2000:5000]):
+        path = dead(tmp_path / str(len(torn)), unit, torn=torn).seal()
+        verdict = check(path)
+        assert verdict.outcome is Outcome.ENDS_EARLY, [found.code for found in verdict.weighty]
+        assert "K309" in verdict.codes
+
+
+def test_where_a_record_was_cut_out_is_told_though_nothing_is_left_there(recording: Path, check: Check) -> None:
+    journal = recording / JOURNAL
+    with journal.open("rb", buffering=0) as file:
+        records = [item for item in walk(file) if not isinstance(item, Damage)]
+    # Behind a signature, so that all before the cut is proven.
+    at = next(place for place, record in enumerate(records) if record.type == "checkpoint") + 1
+    journal.write_bytes(b"".join(record.raw for record in (*records[:at], *records[at + 1 :])))
+    broken = next(found for found in check(recording).findings if found.code == "K301")
+    assert broken.bytes == Span(records[at].offset, records[at].offset + records[at + 1].length)
+    assert broken.time == Span(records[at - 1].stamp.utc_us, records[at + 1].stamp.utc_us)
+
+
 def test_much_rubble_costs_bounded_time_and_memory(tmp_path: Path, check: Check) -> None:
     rubble = (b"\xd9\xd9\xf7\x85\x00\x58\x20" + bytes(range(64))) * 20_000
     (tmp_path / JOURNAL).write_bytes(rubble)

@@ -11,7 +11,7 @@ from kuager.catalogue.reading import Reader
 from kuager.errors import UsageError
 from kuager.evidence import certificates
 from kuager.evidence.journal import JournalWriter
-from kuager.evidence.records import VERSION, Continues, Device
+from kuager.evidence.records import VERSION, Continues, Device, Previous
 from kuager.evidence.unit import RecordingEnded, RecordingOpened, Started, UnitBegun
 from kuager.evidence.verdict import Outcome
 from kuager.verify import sentences
@@ -43,7 +43,8 @@ def strip_ending(path: Path) -> None:
     journal.write_bytes(data[: places[3]])
 
 
-def unit_journal(root: Path, unit: Unit, makers: list[Maker]) -> None:
+def unit_journal(root: Path, unit: Unit, makers: list[Maker], name: str = "", head: bytes = b"") -> None:
+    """`unit`'s own journal, in which it calls itself `name` and says that recordings end with `head`, if given."""
     identity = bytes(range(16))
     writer = JournalWriter(identity, kind="unit")
     stamp = makers[0].stamp()
@@ -51,8 +52,8 @@ def unit_journal(root: Path, unit: Unit, makers: list[Maker]) -> None:
     raw = writer.append(
         "unit-begun",
         UnitBegun(
-            version=VERSION, id=identity, unit=unit.name, device=Device(make="a", model="b"), certificates=unit.chain,
-            next_number=makers[0].number,
+            version=VERSION, id=identity, unit=name or unit.name, device=Device(make="a", model="b"),
+            certificates=unit.chain, next_number=makers[0].number,
         ),
         stamp, key,
     )  # fmt: skip
@@ -66,7 +67,7 @@ def unit_journal(root: Path, unit: Unit, makers: list[Maker]) -> None:
         raw += writer.append(
             "recording-ended",
             RecordingEnded(
-                number=maker.number, id=maker.id, name=maker.name, head=maker.writer.head, ending="closed",
+                number=maker.number, id=maker.id, name=maker.name, head=head or maker.writer.head, ending="closed",
                 cause="closing",
             ),
             stamp, key,
@@ -129,6 +130,49 @@ def test_a_recording_gone_from_its_carrier_is_proven_by_the_units_own_journal(
     assert result.outcome is Outcome.NOT_AUTHENTIC
     assert [found.code for found in result.findings] == ["K702", "K703"]
     assert makers[1].name in str(result.findings[0])
+
+
+def test_a_recording_gone_with_its_witness_is_proven_by_the_units_next_carrier(
+    tmp_path: Path, unit: Unit, check_all: Judge
+) -> None:
+    first, later = tmp_path / "first", tmp_path / "later"
+    makers = three(first, unit)
+    shutil.rmtree(makers[2].path)
+    other = Device(make="Test", model="Card", serial="0002")
+    next_one = sealed(later, unit, 4, previous=makers[2].as_previous, carrier=other)
+    unit_journal(later, unit, [*makers, next_one])
+    result = check_all(first, later)
+    assert {found.code for found in result.findings} == {"K703"}, "nothing says that all of the first carrier is here"
+    unit_journal(first, unit, makers[:2])
+    assert check_all(first).outcome is Outcome.AUTHENTIC, "its own copy knows of two"
+    result = check_all(first, later)
+    assert result.outcome is Outcome.NOT_AUTHENTIC
+    assert [(found.code, found.file) for found in result.findings if found.code == "K702"] == [("K702", makers[2].name)]
+
+
+@pytest.mark.parametrize("calls_itself", ["KZ0999", "KZ0417"])
+def test_another_units_journal_is_no_witness(tmp_path: Path, unit: Unit, calls_itself: str) -> None:
+    makers = three(tmp_path, unit)
+    other = Unit(name="KZ0999")
+    unit_journal(tmp_path, other, makers, calls_itself, bytes(32))
+    anchors = certificates.load_pem(unit.anchor + other.anchor)
+    result = judge(find([tmp_path]), anchors)
+    assert result.outcome is Outcome.AUTHENTIC
+    assert [found.code for found in result.findings] == (["K705"] if calls_itself == "KZ0417" else [])
+
+
+def test_one_who_only_calls_himself_the_unit_is_not_heard(tmp_path: Path, unit: Unit, check_all: Judge) -> None:
+    true, forged, impostor = tmp_path / "true", tmp_path / "forged", Unit()
+    (first, *_) = three(true, unit)
+    lie = Previous(number=first.number, id=first.id, head=bytes(32))
+    twin = sealed(forged, impostor, 3, lie, salt="forged")
+    unit_journal(forged, impostor, [first, twin], head=bytes(32))
+    result = check_all(true, forged)
+    outcomes = [each.verdict.outcome for each in result.recordings]
+    assert outcomes == [*[Outcome.AUTHENTIC] * 3, Outcome.NOT_AUTHENTIC], "the last bears a true one's number"
+    assert "K701" not in result.recordings[0].verdict.codes
+    nobody = judge(find([true, forged]), None)
+    assert nobody.recordings[0].verdict.outcome is Outcome.NOT_AUTHENTIC, "who is trusted is not known: they differ"
 
 
 def test_recordings_on_another_carrier_are_not_asked_for(tmp_path: Path, unit: Unit, check_all: Judge) -> None:

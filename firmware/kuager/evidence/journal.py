@@ -58,11 +58,12 @@ class BrokenError(MalformedError):
 
 def encode_body(type_: str, body: Body) -> bytes:
     """A body as it will stand in its record; raises MalformedError where it breaks its own rules."""
-    plain = msgspec.to_builtins(body, builtin_types=(bytes,))
     try:
-        msgspec.convert(plain, type(body))
+        checked = msgspec.convert(msgspec.to_builtins(body, builtin_types=(bytes,)), type(body))
     except msgspec.ValidationError as error:
         raise MalformedError(f"{type_}: {error}") from None
+    # A default is left out only where it is that very object, as it is in what was converted.
+    plain = msgspec.to_builtins(checked, builtin_types=(bytes,))
     # Within an array, as in the record: how deep it is nested is then judged as a reader will.
     return cbor.encode([plain])[1:]
 

@@ -123,9 +123,9 @@ def sums_digest(text: str) -> str:
 
 def encode(manifest: Manifest) -> bytes:
     """The payload; raises MalformedError where a field is against its rules."""
-    plain = msgspec.to_builtins(manifest, builtin_types=(bytes,))
-    _convert(plain)
-    payload = cbor.encode(plain)
+    checked = _convert(msgspec.to_builtins(manifest, builtin_types=(bytes,)))
+    # A default is left out only where it is that very object, as it is in what was converted.
+    payload = cbor.encode(msgspec.to_builtins(checked, builtin_types=(bytes,)))
     if len(payload) > MAX_BYTES - 1024:
         raise MalformedError("the manifest would be longer than the format allows")
     return payload

@@ -7,7 +7,8 @@ it are.
 
 A break in the links is tampering once signed records of two batches, or one of the unit's, stand behind it: a power
 cut damages the end of a file, within the batch that was being written, never what was acknowledged. Any other break
-is a torn tail; so is a bad signature on the very last record.
+is a torn tail, whatever stands behind it (the carrier may show there what it held before); so is a bad signature on the
+very last record.
 """
 
 from typing import NamedTuple
@@ -25,14 +26,13 @@ MAX_PENDING = 8192
 MAX_PENDING_BYTES = 36 * 1024 * 1024
 _SETTLE_BYTES = 1024 * 1024
 _CHECKPOINTS = 128
-_MAX_BREAKS = 32
 _SIGNED = SIGNED_BY_UNIT | SIGNED_BY_RECORDING_KEY
 
 
 class _Break(NamedTuple):
     code: str
     journal: str
-    begin: int
+    begin: int  # what is proven ends here: whatever follows up to `end` may be what was changed
     end: int
     says: str
     values: dict[str, Value]
@@ -63,7 +63,7 @@ class Chain:
         self._pending: list[Record] = []
         self._held = 0
         self._candidates: list[int] = []  # places in _pending
-        self._breaks: list[_Break] = []
+        self._broken: _Break | None = None  # the first one, up to the end of the last
         self._suspect: Record | None = None
         self._overflow = False
 
@@ -77,7 +77,7 @@ class Chain:
         """One piece of the walk; returns the records that this proves, in order."""
         if isinstance(item, Damage):
             proven = self._settle()
-            self._break(item.begin, item.end, "damaged", {}, detail=item.why)
+            self._break(item.end, "damaged", {}, detail=item.why)
             return proven
         proven = []
         if item.prev != self._link or item.seq != self._due:
@@ -135,8 +135,8 @@ class Chain:
                 self._held = sum(held.length for held in self._pending)
                 self._prove(proven)
                 return proven
-            if record.type in SIGNED_BY_RECORDING_KEY and not self.records:
-                continue  # `opened`, which names the key, is not proven: nothing can be said of the signature
+            if self._broken or (record.type in SIGNED_BY_RECORDING_KEY and not self.records):
+                continue  # behind a break it may be another recording's; without `opened` its key is not known
             if place + 1 < len(self._pending):
                 self._bad_signature("K303", record)
             else:
@@ -155,7 +155,7 @@ class Chain:
         """
         batches = {"checkpoint", "closed", "died"}
         return (
-            bool(self._breaks)
+            self._broken is not None
             and self._pending[place].type == "checkpoint"
             and not any(held.type in batches for held in self._pending[:place])
         )
@@ -175,15 +175,14 @@ class Chain:
 
     def _prove(self, proven: list[Record]) -> None:
         last = proven[-1]
-        for broken in self._breaks:
-            span = (broken.begin, broken.end) if broken.end > broken.begin else None
-            when = (self._until_us, proven[0].stamp.utc_us)
+        if broken := self._broken:
+            span, when = (broken.begin, broken.end), (self._until_us, proven[0].stamp.utc_us)
             self._findings.add(broken.code, broken.says, broken.journal, span, when, broken.detail, **broken.values)
         if self._overflow:
             self._findings.add("K312", "unsigned", self._journal)
         if self.closed:
             self._findings.add("K307", "after-closed", self._journal, number=last.seq, type=last.type)
-        self._breaks, self._overflow, self._until_us = [], False, last.stamp.utc_us
+        self._broken, self._overflow, self._until_us = None, False, last.stamp.utc_us
         self.closed = self.closed or last.type == "closed"
         self.head, self.records = last.digest, last.seq + 1
         self.proven[self._journal] = last.offset + last.length
@@ -192,25 +191,22 @@ class Chain:
                 self._findings.add("K304", "signed", self._journal, number=record.seq, type=record.type)
 
     def _break_before(self, record: Record) -> None:
-        last = self._pending[-1] if self._pending else None
-        begin = last.offset if last else self.proven[self._journal]
+        begin = self.proven[self._journal]
+        # Where nothing is left between the two, all that can be shown is the record that does not follow.
+        end = record.offset if record.offset > begin else record.end
         if record.prev == self._link:
-            self._break(begin, record.offset, "number", {"number": record.seq, "due": self._due}, "K302")
-        elif not last and not begin and self.records:
-            self._break(begin, record.offset, "journal", {"number": self.records - 1})
+            self._break(end, "number", {"number": record.seq, "due": self._due}, "K302")
+        elif not self._pending and not begin and self.records:
+            self._break(end, "journal", {"number": self.records - 1})
         else:
-            self._break(begin, record.offset, "link", {"number": record.seq})
+            self._break(end, "link", {"number": record.seq})
 
-    def _break(
-        self, begin: int, end: int, says: str, values: dict[str, Value], code: str = "K301", detail: str = ""
-    ) -> None:
+    def _break(self, end: int, says: str, values: dict[str, Value], code: str = "K301", detail: str = "") -> None:
         self._pending, self._candidates, self._held, self._suspect = [], [], 0, None
-        if self._breaks and self._breaks[-1].end >= begin:
-            last = self._breaks.pop()
-            self._breaks.append(last._replace(end=end))
+        if self._broken:
+            self._broken = self._broken._replace(end=end)
         else:
-            self._breaks.append(_Break(code, self._journal, begin, end, says, values, detail))
-        del self._breaks[:-_MAX_BREAKS]  # so many are told; a journal of rubble is not remembered whole
+            self._broken = _Break(code, self._journal, self.proven[self._journal], end, says, values, detail)
 
 
 def _certified(record: Record) -> PublicKey | None:

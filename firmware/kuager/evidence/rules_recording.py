@@ -48,6 +48,8 @@ class Identity(NamedTuple):
     """Its journals could be read to their ends."""
     certificate: bytes
     """The unit's, DER."""
+    trusted: bool
+    """Its certificates lead to a trusted authority, and are this unit's."""
 
 
 class RecordingJudge:
@@ -140,6 +142,7 @@ class RecordingJudge:
             opened.carrier,
             self._whole,
             opened.certificates[0],
+            not any(code in self.findings for code in ("K201", "K202", "K203", "K205")),
         )
 
     def _tell(self, proven: list[Record]) -> list[Check]:

@@ -2,13 +2,15 @@
 
 Rules K701 to K704. A recording can't hide its own shortening here: its successor and the unit's journal name its last
 record. A recording that is missing is tampering only where it must be here: the unit's own journal says that it was
-opened on the carrier on which the journal's copy lies. Otherwise a set need not be complete, and what is missing is
-only noted.
+opened on a carrier that is here whole, that is, with a copy of the journal on it. Otherwise a set need not be complete,
+and what is missing is only noted.
+
+Nobody can speak against a unit's recordings who only calls himself that unit: `_heard` says whose word counts on whom.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kuager.evidence.records import Continues, Previous
 from kuager.evidence.rules_recording import Identity
@@ -18,7 +20,26 @@ from kuager.evidence.verdict import Findings, Value, iso
 MAX_TOLD = 100
 
 
+class _Speaker(Protocol):
+    """A recording, or a unit's own journal, that says something of a recording."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def certificate(self) -> bytes: ...
+    @property
+    def trusted(self) -> bool: ...
+
+
+def _heard(speaker: _Speaker, of: Identity) -> bool:
+    """Whether its word counts on that recording: not another unit's, nor of one who only calls himself that unit."""
+    if speaker.unit != of.unit:
+        return False
+    return speaker.trusted or speaker.certificate == of.certificate or not of.trusted
+
+
 class _Claim(NamedTuple):
+    speaker: _Speaker
     by: str  # the successor's name; none: the unit's own journal
     id: bytes
     head: bytes
@@ -37,24 +58,27 @@ class SetJudge:
         self.of: dict[str, Findings] = {path: Findings() for path in members}
         self.findings = Findings()
 
-    def judge(self, carriers: Iterable[tuple[frozenset[str], Iterable[Testimony]]]) -> None:
-        """`carriers`: for each folder with a unit's own journal, the paths of its recordings, and the testimony."""
+    def judge(self, testimony: Iterable[Testimony], whole: Iterable[str]) -> None:
+        """`whole`: the paths of recordings that lie beside a copy of a unit's own journal."""
         claims = [
-            _Claim(member.name, named.id, named.head, getattr(named, "until_utc_us", 0))
+            _Claim(member, member.name, named.id, named.head, getattr(named, "until_utc_us", 0))
             for member in self._members.values()
             for named in _named(member)
         ]
-        for paths, testimony in carriers:
-            here = {(self._members[path].unit, self._members[path].carrier) for path in paths if path in self._members}
-            for told in testimony:
-                claims += [_Claim("", told.id, head, told.ended_us) for head in sorted(told.heads)]
-                if told.id not in self._by_id and told.carrier and (told.unit, told.carrier) in here:
-                    self._removed(told)
+        members = [self._members[path] for path in whole if path in self._members]
+        here = {(each.unit, each.carrier, each.certificate, each.trusted): each for each in members}.values()
+        for told in testimony:
+            claims += [_Claim(told, "", told.id, head, told.ended_us) for head in sorted(told.heads)]
+            if told.carrier and not self._is_here(told) and _placed(told, here):
+                self._removed(told)
         for claim in claims:
             for path in self._by_id.get(claim.id, ()):
                 self._ends_as(path, claim)
         self._doubles()
         self._gaps()
+
+    def _is_here(self, told: Testimony) -> bool:
+        return any(self._members[path].unit == told.unit for path in self._by_id.get(told.id, ()))
 
     def groups(self) -> list[list[str]]:
         """Paths of recordings that are one action: each but the first continues the one before."""
@@ -76,7 +100,12 @@ class SetJudge:
 
     def _ends_as(self, path: str, claim: _Claim) -> None:
         member = self._members[path]
-        if member.whole and claim.head != member.head and claim.head not in member.heads:
+        if (
+            member.whole
+            and _heard(claim.speaker, member)
+            and claim.head != member.head
+            and claim.head not in member.heads
+        ):
             if claim.by:
                 self._cut(path, "successor", claim.until_us, name=claim.by)
             else:
@@ -91,15 +120,16 @@ class SetJudge:
         self.findings.add("K702", "gone", told.name, None, (told.opened_us, max(told.opened_us, end)))
 
     def _doubles(self) -> None:
-        numbered: dict[tuple[str, int], set[bytes]] = defaultdict(set)
+        numbered: dict[tuple[str, int], list[Identity]] = defaultdict(list)
         for member in self._members.values():
-            numbered[member.unit, member.number].add(member.id)
+            numbered[member.unit, member.number].append(member)
         for path, member in self._members.items():
-            if len(numbered[member.unit, member.number]) > 1:
+            others = numbered[member.unit, member.number]
+            if any(other.id != member.id and _heard(other, member) for other in others):
                 self.of[path].add("K704", "number", number=member.number, unit=member.unit)
             for other in self._by_id[member.id]:
                 whole = self._members[other]
-                if not (member.whole and whole.whole):
+                if not (member.whole and whole.whole and _heard(whole, member)):
                     continue
                 if whole.head != member.head and member.head in whole.heads:
                     self._cut(path, "copy", whole.last_utc_us)
@@ -114,6 +144,11 @@ class SetJudge:
                 before = member.previous
                 if before and before.id not in self._by_id:
                     self.findings.add("K703", "previous", number=before.number, unit=unit, name=member.name)
+
+
+def _placed(told: Testimony, here: Iterable[Identity]) -> bool:
+    """Whether the recording was opened on the carrier of recordings that are here."""
+    return any(member.carrier == told.carrier and _heard(told, member) for member in here)
 
 
 def _named(member: Identity) -> list[Previous | Continues]:

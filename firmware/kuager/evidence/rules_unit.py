@@ -30,6 +30,10 @@ class Testimony(msgspec.Struct):
 
     id: RecordingId
     unit: str
+    certificate: bytes
+    """The unit's, DER."""
+    trusted: bool
+    """It leads to a trusted authority."""
     number: int
     name: str
     carrier: Device | None = None
@@ -48,8 +52,10 @@ class Witness:
 
     def __init__(self, findings: Findings, anchors: list[x509.Certificate] | None, known: Iterable[bytes]) -> None:
         self._findings, self._anchors, self._known = findings, anchors, frozenset(known)
-        self.recordings: dict[bytes, Testimony] = {}
+        self.recordings: dict[tuple[bytes, bytes], Testimony] = {}
+        """By id, and by the certificate of who says it."""
         self._file, self._id, self._unit = "", b"", ""
+        self._certificate, self._trusted = b"", False
         self._key: PublicKey | None = None
 
     def file(self, name: str, items: Iterable[Record | Damage]) -> None:
@@ -71,13 +77,25 @@ class Witness:
         try:
             chain = certificates.load_der(body.certificates)
             key = certificates.unit_key(chain[0])
-            if body.certificates[0] not in self._known:
-                certificates.check_chain(chain, self._anchors or [], When())
+            trusted = self._leads_to_authority(chain, needed=body.certificates[0] not in self._known)
             record.verify(body.id, key, "unit")
+            if certificates.unit_name(chain[0]) != body.unit:
+                raise CertificateError("broken", f"the certificate is not that of {body.unit}")
         except (CertificateError, MalformedError, BadSignature, KeyUseError) as error:
             self._findings.add("K705", "unbelieved", self._file, None, None, str(error))
             return
         self._key, self._id, self._unit = key, body.id, body.unit
+        self._certificate, self._trusted = body.certificates[0], trusted
+
+    def _leads_to_authority(self, chain: list[x509.Certificate], *, needed: bool) -> bool:
+        """Raises CertificateError where it is `needed` and does not."""
+        try:
+            certificates.check_chain(chain, self._anchors or [], When())
+        except CertificateError:
+            if needed:
+                raise
+            return False
+        return True
 
     def _tell(self, record: Record) -> None:
         body = _typed(record)
@@ -88,10 +106,13 @@ class Witness:
             span = (record.offset, record.offset + record.length)
             self._findings.add("K705", "unsigned", self._file, span, number=record.seq)
             return
-        if isinstance(body, RecordingOpened | RecordingEnded) and (
-            body.id in self.recordings or len(self.recordings) < MAX_RECORDINGS
-        ):
-            told = self.recordings.setdefault(body.id, Testimony(body.id, self._unit, body.number, body.name))
+        if not isinstance(body, RecordingOpened | RecordingEnded):
+            return
+        place = (body.id, self._certificate)
+        if place in self.recordings or len(self.recordings) < MAX_RECORDINGS:
+            told = self.recordings.setdefault(
+                place, Testimony(body.id, self._unit, self._certificate, self._trusted, body.number, body.name)
+            )
             if isinstance(body, RecordingOpened):
                 told.carrier, told.opened_us = body.carrier, record.stamp.utc_us
             else:

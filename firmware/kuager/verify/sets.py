@@ -45,14 +45,8 @@ def judge(
     identities = {str(each.path): found for each in result.recordings if (found := each.judge.identity())}
     together = SetJudge(identities)
     notes = Findings()
-    together.judge(
-        [
-            (frozenset(map(str, place.recordings)), testimony)
-            for place in places
-            for testimony in [list(_testimony(place, anchors, identities, notes))]
-            if place.units
-        ]
-    )
+    told = [each for place in places for each in _testimony(place, anchors, identities, notes)]
+    together.judge(told, [str(path) for place in places if place.units for path in place.recordings])
     for each in result.recordings:
         extra = [*together.of.get(str(each.path), ()), *more(each)]
         each.verdict = decide([*each.verdict.findings, *extra], each.judge.good)

@@ -49,6 +49,8 @@ CAMPAIGNS: dict[str, str] = {
     "carriers": "carriers:CARRIERS",
     "sensors": "sensors:SENSORS",
     "clocks": "clocks:CLOCKS",
+    "tampering": "tampering:TAMPERING",
+    "honest": "honest:HONEST",
     "shift": "shift:SHIFT",
 }
 """Name -> ``module:object`` of the campaign, in the order of the table."""
