@@ -168,6 +168,17 @@ class World:
         self.light(red, 6 * SLOW)
         return str(self.until(lambda: (name := self.newest()) != before and name, what="a new recording"))
 
+    def photograph(self, press: Callable[[], None]) -> None:
+        """Press for a photograph until the journal has it: where none could be taken, the officer presses again."""
+        for _ in range(3):
+            press()
+            end = time.monotonic() + ANSWER_S / 2
+            while time.monotonic() < end:
+                if self.bodies("photo"):
+                    return
+                time.sleep(0.3)
+        raise AssertionError(f"the photograph did not come\n{self.log()}")
+
     def opening(self) -> None:
         """Answer what is asked for at the opening."""
         # The menu offers an interrogation first, which needs no witnesses; and no operator is stated.

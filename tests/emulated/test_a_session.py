@@ -14,8 +14,7 @@ def test_press_mark_photo_and_the_closing_dialogue(world: World) -> None:
     time.sleep(10)
     world.unit.press("mark")
     world.until(lambda: [chapter for chapter in world.bodies("chapter") if chapter.item == "mark"], what="the mark")
-    world.unit.hold("mark")
-    world.until(lambda: world.bodies("photo"), what="the photograph")
+    world.photograph(lambda: world.unit.hold("mark"))
     assert world.end() == name
     world.light(green)
     place = world.carried()
@@ -42,8 +41,7 @@ def test_stills_with_sound(world: World) -> None:
     world.unit.down("mode-up")
     name = world.begin()
     world.opening()
-    world.unit.press("mark")  # in stills the short press is the photograph
-    world.until(lambda: world.bodies("photo"), what="the photograph")
+    world.photograph(lambda: world.unit.press("mark"))  # in stills it is the short press
     assert world.end() == name
     world.unit.release("mode-up")
     place = world.carried()

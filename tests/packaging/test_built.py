@@ -28,8 +28,8 @@ def test_what_is_in_it_and_what_its_scripts_do(package: Path) -> None:
 def test_it_installs_and_systemd_and_lintian_find_nothing(package: Path) -> None:
     done = subprocess.run([CHECKOUT / "tools/packaging/deb/check.sh"], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = re.findall(r"exposure level for kuager-([a-z@]+)\S*\.service: ([0-9.]+)", done.stdout)
-    exposure = {name.rstrip("@"): float(level) for name, level in found}
+    found = re.findall(r"exposure level for kuager-([a-z]+)\S*\.service: ([0-9.]+)", done.stdout)
+    exposure = {name: float(level) for name, level in found}
     assert {"vault", "sealer", "capture", "supervisor", "link", "recovery", "gadget", "medium", "prepare"} <= set(
         exposure
     )
