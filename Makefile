@@ -3,7 +3,7 @@ SHELL := /bin/sh
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/kuager
 BIN := .venv/bin
 
-.PHONY: setup run terminal test check emulated torture-short torture soak bench lock deb clean
+.PHONY: setup run terminal test check emulated torture-short torture soak fuzz bench lock deb clean
 
 setup:
 	@tools/packaging/setup.sh run
@@ -52,13 +52,18 @@ soak:
 	@tools/packaging/setup.sh dev
 	$(BIN)/python -m kuager_workshop.torture --full --only shift
 
+# Hostile bytes for every parser, for so many seconds in all; by hand for hours: make fuzz SECONDS=14400.
+fuzz:
+	@tools/packaging/setup.sh fuzz
+	$(BIN)/python -m kuager_workshop.fuzz --seconds $(or $(SECONDS),120) --jobs $(or $(JOBS),1)
+
 # The Debian package of a unit for this machine's architecture, into dist; needs root and mmdebstrap.
 deb:
 	@tools/packaging/deb/build.sh
 
 # Pins what tools/packaging/*.in ask for; needs uv. Hashes only, no addresses.
 lock:
-	cd tools/packaging && for name in run dev cose bench; do \
+	cd tools/packaging && for name in run dev cose bench fuzz; do \
 	  uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; done; \
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-deps clip.in -o clip.txt
 

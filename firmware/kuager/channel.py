@@ -107,7 +107,7 @@ class Connection:
             with self._sock.makefile("rb", buffering=1 << 16) as stream:
                 while head := stream.read(4):
                     length = int.from_bytes(head, "big")
-                    if len(head) < 4 or length > wire.MAX_FRAME:
+                    if len(head) < 4 or length > self._decoder.longest:
                         raise InputError("a frame is longer than any message may be")
                     body = stream.read(length)
                     if len(body) < length:

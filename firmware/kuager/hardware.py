@@ -194,8 +194,8 @@ def load_or_default(board: str, model: str | None = None) -> tuple[Hardware, str
         complaint = str(error)
     reference = of_model(_read_model() if model is None else model) or _NOTHING
     try:
-        tables = tomllib.loads(toml.read(path, "board file", _MAX_BYTES, "; name a board of hw/boards"))
-    except (UsageError, tomllib.TOMLDecodeError, RecursionError):
+        tables = toml.tables(toml.read(path, "board file", _MAX_BYTES, "; name a board of hw/boards"))
+    except (UsageError, tomllib.TOMLDecodeError):
         return reference, complaint
     parts = {
         name: part for name, kind in _SECTIONS.items() if name in tables and (part := _part(tables[name], kind))

@@ -23,6 +23,7 @@ UnitName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,16}\Z")]
 Side = Annotated[int, Meta(ge=160, le=4096, multiple_of=2)]
 
 _MAX_BYTES = 256 * 1024  # longer than any settings file; guards against a wrong path
+_MOST_CUTS = 8  # how often a text that is no TOML is cut shorter and read again
 
 
 def state_home() -> Path:
@@ -139,8 +140,8 @@ def load(path: Path) -> Settings:
     """Read a settings file; relative paths in it are relative to its folder. Raises UsageError naming the line."""
     text = toml.read(path, "settings file", _MAX_BYTES)
     try:
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        tables = toml.tables(text)
+    except tomllib.TOMLDecodeError as error:
         reason = re.sub(r"\s*\(at .*\)$", "", str(error))
         raise UsageError(f"{path}, line {_fault_line(error, text)}: {reason}") from None
     name = hardware.named(_convert(path, text, tables).unit.board)
@@ -227,13 +228,17 @@ def _quoted(text: str) -> str:
 
 
 def _whole_part(text: str) -> dict[str, Any]:
-    # TOML is read line by line from the top: what stands before the first syntax error means what it says.
-    lines = text.splitlines()
-    while lines:
+    # TOML is read line by line from the top: what stands before the first syntax error means what it says. Where the
+    # error lies within a value of several lines, what stands before that value does.
+    lines, begins = text.split("\n"), sorted(toml.lines(text).values())
+    for _ in range(_MOST_CUTS):
         try:
-            return tomllib.loads("\n".join(lines))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            lines = lines[: min(len(lines), _fault_line(error, text)) - 1]
+            return toml.tables("\n".join(lines))
+        except tomllib.TOMLDecodeError as error:
+            whole = _fault_line(error, text) - 1
+        if whole >= len(lines):
+            whole = max((line - 1 for line in begins if line <= len(lines)), default=0)
+        lines = lines[:whole]
     return {}
 
 

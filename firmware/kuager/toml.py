@@ -2,22 +2,30 @@
 
 tomllib gives no lines, so the line of a wrong key is found by a scan of the text that follows its table headers. The
 scan only ever serves a message: where it is unsure it names the line of the table.
+
+Time and memory are bounded by the length of the text, whatever it says.
 """
 
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from kuager.errors import UsageError
 
 _T = TypeVar("_T")
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"^\s*+(\[\[?)([^\[\]]++)\]\]?\s*+(#.*)?$")  # possessive: no line is gone over twice
 _KEY = re.compile(r"""^\s*([A-Za-z0-9_.-]+|"[^"]*"|'[^']*')\s*=""")
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_MOST_DOTS = 32
+"""In one key: tomllib takes time and memory as the square of a dotted key's parts."""
+_LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"]*+"|'[^']*+')\s*+\.\s*+){{{_MOST_DOTS + 1}}}""")
+_MOST_DIGITS = 4000  # of a number; Python converts no more than 4300, and says so with an error of another kind
+_LONG_NUMBER = re.compile(rf"[0-9_]{{{_MOST_DIGITS}}}")
+_LONGEST_PLACE = 1000  # characters of a path that a message is searched for
 
 
 def lines(text: str) -> dict[str, int]:
@@ -25,14 +33,14 @@ def lines(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     counts: dict[str, int] = {}
     table, quote = "", ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         inside = quote
         for mark in re.findall(r"\"\"\"|'''", line):
             quote = "" if quote == mark else quote or mark
         if inside:
             continue
         if header := _HEADER.match(line):
-            table = header[2].replace(" ", "")
+            table = header[2].replace(" ", "").strip()
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = f"{table}[{counts[table]}]"
@@ -59,10 +67,23 @@ def read(path: Path, what: str, most: int, advice: str = "") -> str:
         raise UsageError(f"{path}, line {line}: the text is not UTF-8") from None
 
 
+def tables(text: str) -> dict[str, Any]:
+    """What a TOML text says. Raises tomllib.TOMLDecodeError, and nothing else."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#") and _LONG_KEY.search(line):
+            raise tomllib.TOMLDecodeError(f"more than {_MOST_DOTS} dots in a key (at line {number}, column 1)")
+        if _LONG_NUMBER.search(line):
+            raise tomllib.TOMLDecodeError(f"more than {_MOST_DIGITS} digits (at line {number}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("nested too deeply") from None
+
+
 def decode(text: str, kind: type[_T], source: str) -> _T:
     """`text` as a `kind`. Raises UsageError: ``kz.toml, line 7: unknown key `speker```."""
     try:
-        return msgspec.convert(tomllib.loads(text), kind)
+        return msgspec.convert(tables(text), kind)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{source}: {error}") from None
     except msgspec.ValidationError as error:
@@ -78,8 +99,8 @@ def _sentence(message: str, text: str, source: str) -> str:
     if unknown := _UNKNOWN.search(what):
         what = f"unknown key `{unknown[1]}`"
         path = f"{path}.{unknown[1]}" if path else unknown[1]
-    known = lines(text)
+    path, known = path[:_LONGEST_PLACE], lines(text)
     while path and path not in known:
-        path = re.sub(r"(\.[^.\[\]]*|\[[^\[\]]*\]|^[^.\[\]]*)$", "", path)
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
     where = f", line {known[path]}" if path else ""
     return f"{source}{where}: {what[:1].lower()}{what[1:]}"

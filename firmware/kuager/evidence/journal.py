@@ -163,9 +163,7 @@ def tail(data: bytes, base: int = 0) -> list[Record]:
             record = parse(data, at, base)
         except MalformedError:
             continue
-        follower = records.get(record.end)
-        linked = follower is not None and follower.prev == record.digest and follower.seq == record.seq + 1
-        ends[record.offset] = ends[record.end] if linked else record.end
+        ends[record.offset] = ends[record.end] if _follower(records, record) else record.end
         records[record.offset] = record
         if record.offset <= latest and (best is None or ends[record.offset] >= ends[best]):
             best = record.offset
@@ -176,5 +174,9 @@ def _run(records: dict[int, Record], at: int) -> Iterator[Record]:
     record: Record | None = records[at]
     while record is not None:
         yield record
-        follower = records.get(record.end)
-        record = follower if follower is not None and follower.prev == record.digest else None
+        record = _follower(records, record)
+
+
+def _follower(records: dict[int, Record], record: Record) -> Record | None:
+    found = records.get(record.end)
+    return found if found and found.prev == record.digest and found.seq == record.seq + 1 else None

@@ -186,7 +186,7 @@ def load(data: bytes) -> State:
     """The state from its bytes. Raises InputError for what is not one of this version."""
     try:
         state = _decoder.decode(data)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InputError(f"the remembered session cannot be read: {error}") from None
     if state.version != VERSION:
         raise InputError(f"the remembered session is of version {state.version}, not {VERSION}")

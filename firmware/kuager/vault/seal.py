@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kuager.errors import CarrierError
 from kuager.evidence import certificates, cose, keys, manifest
 from kuager.evidence.cbor import MalformedError
+from kuager.evidence.keys import BadSignature
 from kuager.evidence.manifest import File
 from kuager.sealer import Level
 from kuager.vault import layout
@@ -50,7 +51,7 @@ def seal(files: Files, finished: Finished, identity: Identity) -> SealedRecordin
     immutable = _protect_all(files, name, written, "immutable")
     listed = [_file(each, *written[each], finished.summary.proven) for each in written]
     if _has(files, name, layout.MANIFEST):
-        signed = _signed_before(files, name)
+        signed = _signed_before(files, name, finished.summary.opened.id, identity)
     else:
         _put(files, f"{name}/{layout.SUMS}", manifest.sums_text(listed).encode())
         in_force = _names(finished.append_only, immutable)
@@ -115,13 +116,16 @@ def _file(name: str, length: int, sha256: bytes, proven: Mapping[str, int]) -> F
     return File(name=name, format=form, bytes=length, proven=length if whole else proven.get(name, 0), sha256=sha256)
 
 
-def _signed_before(files: Files, name: str) -> manifest.Signed:
-    """What an earlier sealing, cut short, had signed already."""
+def _signed_before(files: Files, name: str, recording_id: bytes, identity: Identity) -> manifest.Signed:
+    """What an earlier sealing, cut short, had signed already.
+
+    Its signature is looked at before anything else: four megabytes of what anybody wrote would unfold to hundreds.
+    """
     data = files.read(f"{name}/{layout.MANIFEST}", 0, manifest.MAX_BYTES + 1)
     try:
+        content = manifest.verify(data, recording_id, identity.signer.public)
         alg, payload, signature = cose.parse(data, manifest.MAX_BYTES)
-        content = manifest.read(data)
-    except MalformedError as error:
+    except (MalformedError, BadSignature) as error:
         raise CarrierError(errno.EIO, f"{name}/{layout.MANIFEST} is damaged: {error}") from None
     assert payload is not None
     sig = keys.to_der(signature) if alg == keys.ES256 else signature

@@ -49,8 +49,11 @@ class Survey:
 
     @property
     def durable_us(self) -> int:
-        """Newest moment of media that the last checkpoint covers; 0 where there is none."""
-        body = self.checkpoint.typed() if self.checkpoint else None
+        """Newest moment of media that the last checkpoint covers; 0 where there is none, or it does not say."""
+        try:
+            body = self.checkpoint.typed() if self.checkpoint else None
+        except MalformedError:
+            return 0
         return body.durable_us if isinstance(body, Checkpoint) else 0
 
     @property

@@ -1,11 +1,11 @@
 """Between supervisor and capture: what to record when, and how camera and microphone are."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from kuager.evidence.records import Cause, Count, Device, Micros, Mode, Name, RecordingId, Short, Stream
-from kuager.wire.base import Message
+from kuager.wire.base import MAX_FRAME, Message
 from kuager.wire.rig import ClockRig, Rig
 
 
@@ -49,6 +49,7 @@ class TakePhoto(Message, frozen=True, kw_only=True):
 class Speaker(Message, frozen=True, kw_only=True):
     """Virtual board only: what the loudspeaker plays from `at_us`, 16-bit mono at 48 kHz, for the virtual room."""
 
+    longest: ClassVar[int] = MAX_FRAME
     pcm: Annotated[bytes, Meta(max_length=6_000_000)]
     at_us: Micros
 

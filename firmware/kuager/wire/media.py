@@ -3,10 +3,10 @@
 `sequence` counts capture's messages over its life: an acknowledgement covers all before.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kuager.evidence.records import Cause, Count, Device, Micros, Name, RecordingId, Short, Stream
-from kuager.wire.base import Flat, Media, Message
+from kuager.wire.base import MAX_FRAME, Flat, Media, Message
 
 
 class Sequenced(Message, frozen=True, kw_only=True):
@@ -35,6 +35,7 @@ class TakeBegin(Sequenced, frozen=True, kw_only=True):
 class Fragment(Sequenced, frozen=True, kw_only=True):
     """One chunk of the take's file number `file` (from 0; the next is a roll-over). Fields as in records.Chunk."""
 
+    longest: ClassVar[int] = MAX_FRAME
     take: Count
     file: Count
     kind: Literal["init", "fragment"]
@@ -85,6 +86,7 @@ class TakeEnd(Sequenced, frozen=True, kw_only=True):
 class Still(Sequenced, frozen=True, kw_only=True):
     """A photograph for this recording: the camera's JPEG, complete."""
 
+    longest: ClassVar[int] = MAX_FRAME
     recording: RecordingId
     data: Media
     at_us: Micros
