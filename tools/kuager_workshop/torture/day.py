@@ -114,6 +114,8 @@ class Day:
         """A hole, and rubble, or what lay there before: records of another recording."""
         rubble = self.chance.randbytes(200) + b"\xd9\xd9\xf7\x85\x01" + bytes(40)
         earlier = min(path.parent.glob("*/journal-01.cborseq")).read_bytes()
+        if not earlier:
+            return rubble
         begin = earlier.find(b"\xd9\xd9\xf7", self.chance.randrange(len(earlier)))
         stale = earlier[max(begin, 0) :][: self.chance.randrange(1, 8000)]
         other = recordings(path.parent)[0] != path.name

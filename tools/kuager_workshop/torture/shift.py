@@ -13,7 +13,7 @@ from kuager_workshop.torture.campaign import Finding, Size, expect
 from kuager_workshop.torture.simulated.unit import Name, SimulatedUnit
 from kuager_workshop.torture.simulated.vault import VaultPlan
 
-_CASES: dict[Size, tuple[str, ...]] = {"short": ("60/1", "60/2"), "full": ("480/1", "480/2", "480/3", "480/4")}
+_CASES: dict[Size, tuple[str, ...]] = {"short": ("40/1", "40/2"), "full": ("480/1", "480/2", "480/3", "480/4")}
 _NAMES: tuple[Name, ...] = ("vault", "capture", "supervisor")
 _EVERY_S = (60, 240)
 _RECORDING_S = (120, 900)
@@ -33,6 +33,7 @@ class Measured:
 class Shift:
     """The campaign."""
 
+    longest_s = 3600
     title = "a shift of recordings with a fault each few minutes; memory and open files"
 
     def cases(self, size: Size, seed: int) -> Sequence[str]:

@@ -126,7 +126,9 @@ class Forked:
             said.append(message)
 
     def _stopped(self) -> bool:
-        return os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)[0] == self.pid
+        """Whether it was stopped. One that has ended is left to be found by its socket."""
+        found = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return found is not None and found.si_code == os.CLD_STOPPED
 
 
 def _live(end: socket.socket, make: Make, steps: Steps, moment: Moment) -> NoReturn:
