@@ -407,6 +407,22 @@ def test_what_a_lost_recording_lacked_is_not_taken_for_durable_by_the_next_ones_
     assert world.frames()[0] <= reached.frame
 
 
+def test_a_take_that_nobody_takes_lets_go_of_its_muxer_at_once() -> None:
+    for lose in (
+        lambda world: world.recorder.vault_lost(world.now_us),
+        lambda world: world.recorder.refused(world.vault[-1].sequence, "no", world.now_us),
+    ):
+        world = World()
+        world.run(1)
+        world.start()
+        world.run(1)
+        take = world.recorder.take
+        assert take is not None
+        assert take._muxer is not None
+        lose(world)
+        assert take._muxer is None  # some 7 MB, which wait for the collector of cycles else
+
+
 def test_nothing_is_held_for_a_recording_that_does_not_continue() -> None:
     world = World(pre_roll_s=0)
     world.run(1)

@@ -155,6 +155,8 @@ class Recorder:
         """The vault is gone: the ring goes on holding what it did not acknowledge."""
         take, self.take, self._plan, self._switch = self.take, None, None, None
         self._owed |= bool(take) or self._delivery.closing
+        if take:
+            take.drop()
         if take and self._finish:
             self._delivery.close(take.number, self._finish[0], take.last_us)
             self._over(now_us)
@@ -173,6 +175,7 @@ class Recorder:
         take, self.take, self._switch = self.take, None, None
         if take is None:
             return
+        take.drop()
         self._owed = True
         cause: Cause = self._finish[0] if self._finish else "software"
         if self._finish:

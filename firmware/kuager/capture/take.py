@@ -136,6 +136,12 @@ class Take:
         if isinstance(packet, SoundPacket) and not self.pictures and self._muxer.bytes_in + _BOXES * 4 > self._max:
             self._close_file()
 
+    def drop(self) -> None:
+        """Nobody takes it any more: let go of the muxer, which Python alone frees late. The ring holds its packets."""
+        muxer, self._muxer = self._muxer, None
+        if muxer:
+            muxer.close()
+
     def _close_file(self) -> None:
         if self._muxer:
             muxer, self._muxer = self._muxer, None

@@ -41,13 +41,13 @@ class Shift:
         return _CASES[size]
 
     def play(self, case: str, folder: Path) -> Finding:
-        """The shift, and what the processes hold at its end against what they held after its first quarter."""
+        """The shift, and what the processes hold at its end against what they held at its half."""
         minutes, seed = (int(each) for each in case.split("/"))
         unit = SimulatedUnit(VaultPlan(folder), settings=story.SETTINGS, forked=True)
         try:
             chance = random.Random(seed)
             begun_us = unit.moment.boot_us
-            _work(unit, chance, begun_us, minutes * 15, _ALL)
+            _work(unit, chance, begun_us, minutes * 30, _ALL)
             before = {name: _measure(unit.pid(name)) for name in _NAMES}
             _work(unit, chance, begun_us, minutes * 60, _MILD)
             after = {name: _measure(unit.pid(name)) for name in _NAMES}
