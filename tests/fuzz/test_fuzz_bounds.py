@@ -34,7 +34,9 @@ def seconds(case: Case, data: bytes) -> float:
 def test_it_costs_no_more_than_its_length_allows(case: Case) -> None:
     long, short = case.make(case.most), case.make(case.most // 4)
     TARGETS[case.target].run(case.make(100))
-    assert seconds(case, long) <= GROWTH * min(seconds(case, short), seconds(case, short)) + UNSURE_S
+    most_s = GROWTH * min(seconds(case, short), seconds(case, short)) + UNSURE_S
+    # What shares the processor's caches makes it dearer now and then, and never cheaper.
+    assert any(seconds(case, long) <= most_s for _ in range(3))
     tracemalloc.start()
     try:
         TARGETS[case.target].run(long)
