@@ -213,7 +213,7 @@ def test_a_disk_that_only_says_that_it_has_synced_is_found(tmp_path: Path, monke
 
 def test_a_number_that_was_told_and_not_kept_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unsynced(self: RecordedFiles, path: str, data: Data, mode: int = 0o644) -> None:
-        self._inner.put(path, data, mode)
+        self.inner.put(path, data, mode)
 
     with monkeypatch.context() as patched:
         patched.setattr(RecordedFiles, "sync", lambda *_: None)

@@ -5,7 +5,7 @@ virtual board.
 import errno
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 from typing import Literal
@@ -15,6 +15,7 @@ from kuager.evidence.records import Device
 from kuager.sealer import Level
 from kuager.vault.carrier import BlankError, ForeignError
 from kuager.vault.files import Data, Entry, Files, Space
+from kuager.vault.passing import PassingFiles
 
 Operation = Literal[
     "mkdir", "create", "reopen", "write", "sync", "sync_directory", "put", "protect", "read", "entries", "space", "any"
@@ -44,43 +45,37 @@ class Fault:
     times: int | None = None
 
 
-@dataclass
-class FaultyFiles:
-    """Passes everything on to `inner`, but for the faults that are due. `gone`: the carrier was pulled out."""
+class FaultyFiles(PassingFiles):
+    """Passes everything on to `inner`, but for the faults that are due."""
 
-    inner: Files
-    faults: list[Fault] = field(default_factory=list)
-    gone: bool = False
-    read_only: bool = False
-    free: int | None = None
-    """Bytes left, counted down by every write; None: what the file system says."""
-
-    def __post_init__(self) -> None:
+    def __init__(self, inner: Files, faults: list[Fault] | None = None) -> None:
+        super().__init__(inner)
+        self.faults = faults if faults is not None else []
+        self.gone = False
+        """The carrier was pulled out."""
+        self.read_only = False
+        self.free: int | None = None
+        """Bytes left, counted down by every write; None: what the file system says."""
         self._lock = threading.Lock()
-        self._paths: dict[int, str] = {}
 
     def mkdir(self, path: str, mode: int = 0o755) -> None:
         """As Files.mkdir."""
         self._play("mkdir", path)
-        self.inner.mkdir(path, mode)
+        super().mkdir(path, mode)
 
     def create(self, path: str) -> int:
         """As Files.create."""
         self._play("create", path)
-        handle = self.inner.create(path)
-        self._paths[handle] = path
-        return handle
+        return super().create(path)
 
     def reopen(self, path: str) -> int:
         """As Files.reopen."""
         self._play("reopen", path)
-        handle = self.inner.reopen(path)
-        self._paths[handle] = path
-        return handle
+        return super().reopen(path)
 
     def write(self, handle: int, data: Data) -> int:
         """As Files.write."""
-        fault = self._due("write", self._paths.get(handle, ""))
+        fault = self._due("write", self.path(handle))
         if fault and fault.short is not None and fault.short < len(data):
             if fault.short > 0:
                 return self._take(handle, memoryview(data)[: fault.short])
@@ -95,58 +90,49 @@ class FaultyFiles:
                 self._raise(errno.ENOSPC)
             data = data[: self.free]
             self.free -= len(data)
-        return self.inner.write(handle, data)
+        return super().write(handle, data)
 
     def sync(self, handle: int) -> None:
         """As Files.sync."""
-        self._play("sync", self._paths.get(handle, ""))
-        self.inner.sync(handle)
-
-    def close(self, handle: int) -> None:
-        """As Files.close."""
-        self._paths.pop(handle, None)
-        self.inner.close(handle)
+        self._play("sync", self.path(handle))
+        super().sync(handle)
 
     def sync_directory(self, path: str = "") -> None:
         """As Files.sync_directory."""
         self._play("sync_directory", path)
-        self.inner.sync_directory(path)
+        super().sync_directory(path)
 
     def put(self, path: str, data: Data, mode: int = 0o644) -> None:
         """As Files.put."""
         self._play("put", path)
         if self.free is not None and self.free < len(data):
             self._raise(errno.ENOSPC)
-        self.inner.put(path, data, mode)
+        super().put(path, data, mode)
 
     def protect(self, path: str, level: Level) -> bool:
         """As Files.protect."""
         self._play("protect", path)
-        return self.inner.protect(path, level)
+        return super().protect(path, level)
 
     def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
         """As Files.read."""
         self._play("read", path)
-        return self.inner.read(path, offset, length)
+        return super().read(path, offset, length)
 
     def entries(self, path: str = "") -> list[Entry]:
         """As Files.entries."""
         self._play("entries", path)
-        return self.inner.entries(path)
+        return super().entries(path)
 
     def space(self) -> Space:
         """As Files.space."""
         self._play("space", "")
-        about = self.inner.space()
+        about = super().space()
         return Space(about.free if self.free is None else self.free, about.read_only or self.read_only)
 
     def present(self) -> bool:
         """As Files.present."""
-        return not self.gone and self.inner.present()
-
-    def release(self) -> None:
-        """As Files.release."""
-        self.inner.release()
+        return not self.gone and super().present()
 
     def _play(self, operation: Operation, path: str) -> None:
         fault = self._due(operation, path)

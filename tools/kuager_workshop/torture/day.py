@@ -8,25 +8,16 @@ from pathlib import Path
 
 from kuager.settings import Procedure, Settings
 from kuager.verify import recording
-from kuager_workshop.torture.master import let_go, recordings
+from kuager_workshop.torture.master import recordings
 from kuager_workshop.torture.simulated.capture import CapturePlan
 from kuager_workshop.torture.simulated.moment import Moment
 from kuager_workshop.torture.simulated.steps import Steps
-from kuager_workshop.torture.simulated.unit import Name, SimulatedUnit
+from kuager_workshop.torture.simulated.unit import SimulatedUnit
 from kuager_workshop.torture.simulated.vault import VaultPlan
 
 _FILE_BYTES = 250_000
 _VAULT_STEPS = 400  # within which a planned death of the vault comes
 _PATIENCE = 15  # looks at the light after a press
-
-
-class _Unit(SimulatedUnit):
-    """Its vault lets go of its files when it dies, as a process of its own would."""
-
-    def _died(self, name: Name) -> None:
-        super()._died(name)
-        if name == "vault":
-            let_go(self.vault.folder)
 
 
 @dataclass
@@ -46,7 +37,7 @@ class Day:
         self.boots += 1
         dies = not sound and self.chance.random() < 0.2
         steps = [Steps(self.chance.randrange(_VAULT_STEPS))] if dies else []
-        self.unit = _Unit(
+        self.unit = SimulatedUnit(
             VaultPlan(self.folder, boot=bytes(15) + bytes([self.boots]), max_file_bytes=_FILE_BYTES),
             CapturePlan(max_file_bytes=_FILE_BYTES),
             Settings(procedure=Procedure(action=self.chance.choice(("", "interrogation", "search")))),
@@ -94,7 +85,6 @@ class Day:
     def cut_power(self) -> None:
         """All ends at once; of what was being written, the carrier has something."""
         self.unit.power_cut()
-        let_go(self.folder)
         self.moment = self.unit.moment
         names = recordings(self.folder / "carrier")
         if names and self.chance.random() < 0.7:

@@ -6,7 +6,6 @@ carries a newer copy; a second unit of the same authority has a carrier of its o
 
 import atexit
 import contextlib
-import os
 import shutil
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -110,25 +109,17 @@ def simulated(folder: Path, unit: str, moment: Moment) -> SimulatedUnit:
     )
 
 
-def let_go(folder: Path) -> None:
-    """What the kernel does for a process that ended: closes what it had open below the folder, its locks with it."""
-    for name in os.listdir("/proc/self/fd"):
-        with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/self/fd/{name}").startswith(f"{folder}/"):
-                os.close(int(name))
-
-
 def _home(folder: Path) -> None:
     unit = simulated(folder, "KZ0417", Moment())
     officer.session(unit)
     _interrupted(unit)
     _died(unit, folder)
     officer.session(unit)
-    _off(unit, folder)
+    _off(unit)
     (folder / "carrier").rename(folder / "first")
     unit = simulated(folder, "KZ0417", unit.moment)
     officer.session(unit)
-    _off(unit, folder)
+    _off(unit)
     (folder / "carrier").rename(folder / "later")
 
 
@@ -138,13 +129,12 @@ def _other(made: Master) -> None:
     unit = simulated(folder, OTHER_UNIT, Moment().later(_LATER_US))
     officer.session(unit)
     _died(unit, folder)
-    _off(unit, folder)
+    _off(unit)
 
 
-def _off(unit: SimulatedUnit, folder: Path) -> None:
+def _off(unit: SimulatedUnit) -> None:
     unit.run(2.0)
     unit.power_cut()
-    let_go(folder)
 
 
 def _interrupted(unit: SimulatedUnit) -> None:
@@ -167,7 +157,6 @@ def _died(unit: SimulatedUnit, folder: Path) -> None:
     unit.hold("mark")
     unit.run(2.0)
     unit.kill("vault")
-    let_go(folder)
     path = folder / "carrier" / recordings(folder / "carrier")[-1]
     for name, torn in (("journal-01.cborseq", _TORN), (max(path.glob("video-*")).name, _UNSIGNED_MEDIA)):
         with (path / name).open("ab") as file:

@@ -89,7 +89,6 @@ class RecordedUnit(SimulatedUnit):
         self.open: RecordingId = b""
         self._camera = [(self.moment.boot_us, True)]
         """Since when it is there, or is not."""
-        self._files: list[RecordedFiles] = []
         self._counts = [_Counts()]
         self.vault = replace(self.vault, wrap=self._wrap)
         super().__post_init__()
@@ -97,9 +96,7 @@ class RecordedUnit(SimulatedUnit):
     def _wrap(self, place: Place, files: Files) -> Files:
         bare = self.attributes is None and place == "carrier"
         inner = renaming(files, self.vault.carrier) if bare else files
-        made = self.recorded(inner, place)
-        self._files.append(made)
-        return made
+        return self.recorded(inner, place)
 
     def recorded(self, inner: Files, place: Place) -> RecordedFiles:
         """The files of a disk."""
@@ -138,21 +135,10 @@ class RecordedUnit(SimulatedUnit):
         within = [(max(since, from_us), min(end, to_us)) for since, end in there]
         return tuple((since, end) for since, end in within if since < end)
 
-    def power_cut(self) -> None:
-        """As SimulatedUnit.power_cut; what the vault held is let go of."""
-        super().power_cut()
-        self._end_files()
-
     def _died(self, name: Name) -> None:
         super()._died(name)
         if name == "vault":
             self.open = b""
-            self._end_files()
-
-    def _end_files(self) -> None:
-        for each in self._files:
-            each.end()
-        self._files.clear()
 
     def _hear(self, name: Name, said: list[tuple[str, object]]) -> None:
         for to, what in said:

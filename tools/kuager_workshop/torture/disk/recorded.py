@@ -12,7 +12,8 @@ from typing import Generic, Literal, TypeVar
 
 from kuager.sealer import Level
 from kuager.vault.disk import DiskFiles
-from kuager.vault.files import Data, Entry, Files, Space
+from kuager.vault.files import Data, Files
+from kuager.vault.passing import PassingFiles
 from kuager_workshop.torture.simulated.vault import Place
 
 Kind = Literal["mkdir", "create", "write", "sync", "sync-directory", "put", "put-done", "protect"]
@@ -70,12 +71,12 @@ def renaming(files: Files, root: Path) -> Files:
     return RenamingFiles(root, sealer=None)
 
 
-class RecordedFiles:
+class RecordedFiles(PassingFiles):
     """Passes all on to `inner`, and logs it. `attributes`: what is set on each path; None where the disk has none."""
 
     def __init__(self, inner: Files, place: Place, log: Log[Mark], attributes: dict[str, set[Level]] | None) -> None:
-        self._inner, self._place, self._log, self._attributes = inner, place, log, attributes
-        self._paths: dict[int, str] = {}
+        super().__init__(inner)
+        self._place, self._log, self._attributes = place, log, attributes
 
     def _did(self, kind: Kind, path: str, data: bytes = b"", level: Level | None = None) -> None:
         self._log.add(Op(self._place, kind, path, data, level))
@@ -87,84 +88,50 @@ class RecordedFiles:
     def mkdir(self, path: str, mode: int = 0o755) -> None:
         """As Files.mkdir."""
         self._may_change(path.rpartition("/")[0])
-        self._inner.mkdir(path, mode)
+        super().mkdir(path, mode)
         self._did("mkdir", path)
 
     def create(self, path: str) -> int:
         """As Files.create."""
         self._may_change(path.rpartition("/")[0])
-        handle = self._inner.create(path)
-        self._paths[handle] = path
+        handle = super().create(path)
         self._did("create", path)
         return handle
 
     def reopen(self, path: str) -> int:
         """As Files.reopen."""
         self._may_change(path)
-        handle = self._inner.reopen(path)
-        self._paths[handle] = path
-        return handle
+        return super().reopen(path)
 
     def write(self, handle: int, data: Data) -> int:
         """As Files.write."""
-        path = self._paths[handle]
+        path = self.path(handle)
         self._may_change(path)
-        taken = self._inner.write(handle, data)
+        taken = super().write(handle, data)
         self._did("write", path, bytes(memoryview(data)[:taken]))
         return taken
 
     def sync(self, handle: int) -> None:
         """As Files.sync."""
-        self._inner.sync(handle)
-        self._did("sync", self._paths[handle])
-
-    def close(self, handle: int) -> None:
-        """As Files.close."""
-        self._paths.pop(handle, None)
-        self._inner.close(handle)
+        super().sync(handle)
+        self._did("sync", self.path(handle))
 
     def sync_directory(self, path: str = "") -> None:
         """As Files.sync_directory."""
-        self._inner.sync_directory(path)
+        super().sync_directory(path)
         self._did("sync-directory", path)
 
     def put(self, path: str, data: Data, mode: int = 0o644) -> None:
         """As Files.put."""
         self._may_change(path.rpartition("/")[0])
-        self._inner.put(path, data, mode)
+        super().put(path, data, mode)
         self._did("put", path, bytes(data))
         self._did("put-done", path, bytes(data))
 
     def protect(self, path: str, level: Level) -> bool:
         """As Files.protect."""
         if self._attributes is None:
-            return self._inner.protect(path, level)
+            return super().protect(path, level)
         self._attributes.setdefault(path, set()).add(level)
         self._did("protect", path, level=level)
         return True
-
-    def read(self, path: str, offset: int = 0, length: int | None = None) -> bytes:
-        """As Files.read."""
-        return self._inner.read(path, offset, length)
-
-    def entries(self, path: str = "") -> list[Entry]:
-        """As Files.entries."""
-        return self._inner.entries(path)
-
-    def space(self) -> Space:
-        """As Files.space."""
-        return self._inner.space()
-
-    def present(self) -> bool:
-        """As Files.present."""
-        return self._inner.present()
-
-    def release(self) -> None:
-        """As Files.release."""
-        self._inner.release()
-
-    def end(self) -> None:
-        """Its process is gone: so are its lock and its open files."""
-        for handle in list(self._paths):
-            self.close(handle)
-        self._inner.release()

@@ -30,6 +30,9 @@ class Part(Protocol):
         ...
 
 
+PLAYED = "played"
+"""To nobody in the unit: the step at which the part is to die, just before it does."""
+
 Make = Callable[[Say, Steps, Moment], Part]
 
 
@@ -54,6 +57,8 @@ class Inline:
         self.health: Health = "runs"
         self._said: list[Said] = []
         self._part: Part | None = None
+        self._steps = steps
+        steps.told = lambda name: self._said.append((PLAYED, name))
         with self._dying():
             self._part = make(lambda to, what: self._said.append((to, what)), steps, moment)
 
@@ -68,6 +73,8 @@ class Inline:
     def kill(self) -> None:
         """As Host.kill."""
         self.health, self._part = "dead", None
+        while self._steps.ends:
+            self._steps.ends.pop()()
 
     @contextlib.contextmanager
     def _dying(self) -> Any:
@@ -134,6 +141,7 @@ class Forked:
 def _live(end: socket.socket, make: Make, steps: Steps, moment: Moment) -> NoReturn:
     """The forked process: whatever ends it, ends it without a word."""
     code = 70
+    steps.told = lambda name: _send(end, (PLAYED, name))
     try:
         part = make(lambda to, what: _send(end, (to, what)), steps, moment)
         _send(end, None)

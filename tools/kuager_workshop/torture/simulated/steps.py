@@ -3,7 +3,8 @@
 import os
 import resource
 import signal
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,24 +18,27 @@ class Killed(BaseException):
 
 @dataclass
 class Steps:
-    """`step` is called before and after everything that leaves the part. `at`: the step to die at, counted from 0.
+    """One process's life: `step` is called before and after everything that leaves the part. `at`: the step to die at,
+    counted from 0.
 
-    `forked`: the part has a process of its own, so it dies by real signals and limits.
+    `forked`: the part has a process of its own, so it dies by real signals and limits. `told` hears of the step at
+    which it is to die, just before.
     """
 
     at: int | None = None
     how: How = "kill"
     forked: bool = False
+    told: Callable[[str], None] = lambda _: None
     count: int = 0
-    name: str = ""
-    """Of the step at which it died."""
+    ends: list[Callable[[], None]] = field(default_factory=list)
+    """What the kernel does when the process is gone, where it is this very one: handles and locks of its own."""
 
     def step(self, name: str) -> None:
         """One step. Raises Killed, RuntimeError or MemoryError where the part is to die by that, here."""
         here, self.count = self.count, self.count + 1
         if here != self.at:
             return
-        self.name = name
+        self.told(name)
         match self.how:
             case "kill" if not self.forked:
                 raise Killed(name)

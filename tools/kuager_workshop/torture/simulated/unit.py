@@ -44,7 +44,6 @@ class Death:
 
     part: Name
     at_us: int
-    step: str
     durable_us: int
     """Up to which moment media were known to be durable; 0 where nothing was being recorded, or it was ending."""
 
@@ -67,6 +66,8 @@ class SimulatedUnit:
         self.deaths: list[Death] = []
         self.lives: dict[Name, list[Steps]] = {"vault": [], "capture": [], "supervisor": []}
         """The steps of each process that was started."""
+        self.played: list[str] = []
+        """The steps at which a part was to die, and had come to."""
         self.said: list[tuple[int, str, str]] = []
         """When, which prompt, its words."""
         self.troubles: list[str] = []
@@ -196,6 +197,8 @@ class SimulatedUnit:
                     self._queue.append(("capture", "order", what))
                 case ("supervisor", "panel"):
                     self._shown(what)
+                case (_, "played"):
+                    self.played.append(what)
                 case ("supervisor", "said"):
                     self.said.append((self.moment.boot_us, *what))
                     self._answer(what[0])
@@ -265,9 +268,7 @@ class SimulatedUnit:
         host, now_us = self._hosts[name], self.moment.boot_us
         if name not in self._frozen_us:
             red = self.panel is not None and self.panel.signal in _WHOLE
-            self.deaths.append(
-                Death(name, now_us, self.lives[name][-1].name, self.ledger.newest_us(now_us) if red else 0)
-            )
+            self.deaths.append(Death(name, now_us, self.ledger.newest_us(now_us) if red else 0))
         if host.health == "frozen":
             self._frozen_us[name] = self.moment.boot_us
             return

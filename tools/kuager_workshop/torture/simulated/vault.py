@@ -72,7 +72,9 @@ class VaultPart:
             place.mkdir(parents=True, exist_ok=True)
 
         def files(path: Path, place: Place) -> Files:
-            return SteppedFiles(plan.wrap(place, DiskFiles(path, sealer=None)), place, steps)
+            made = SteppedFiles(plan.wrap(place, DiskFiles(path, sealer=None)), place, steps)
+            steps.ends.append(made.end)
+            return made
 
         state = files(plan.state, "state")
         now = self._clock.now()
