@@ -443,6 +443,54 @@ def test_nothing_is_held_for_a_recording_that_does_not_continue() -> None:
     assert world.recorder.ring.span_us < 2_500_000
 
 
+def test_a_photograph_on_its_way_behind_what_is_refused_is_still_answered() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    world.run(1)
+    refused = world.vault[-1].sequence
+    reached = world.delivery.outbox.reached
+    world.delivery.stills.add(wire.Still(sequence=0, recording=FIRST, data=b"jpeg", at_us=1, at_utc_us=2))
+    still = world.vault[-1].sequence
+    world.recorder.refused(refused, "no take runs", world.now_us)
+    world.delivery.acknowledged(refused - 1)
+    before = world.delivery.outbox.reached
+    world.delivery.acknowledged(still)
+    assert len(world.heard(wire.PhotoTaken)) == 1
+    assert world.delivery.outbox.reached == before  # of what was refused nothing counts as durable
+    assert reached.frame <= before.frame < world.recorder.ring.pictures[-1].frame
+
+
+def test_an_end_right_after_a_refusal_takes_the_rest_along() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    world.run(2)
+    reached = world.delivery.outbox.reached
+    world.recorder.refused(world.of(wire.Fragment)[-1].sequence, "no take runs", world.now_us)
+    last = world.recorder.ring.pictures[-1].frame
+    world.vault.clear()
+    world.finish()
+    world.run(2, acknowledge=True)
+    frames = world.frames()
+    assert frames[0] <= reached.frame
+    assert last in frames
+    assert world.heard(wire.TakeEnded)[-1].acknowledged
+
+
+def test_an_end_without_a_vault_does_not_say_that_all_is_durable() -> None:
+    world = World()
+    world.run(1)
+    world.start()
+    world.run(1, acknowledge=True)
+    world.run(2)
+    world.recorder.vault_lost(world.now_us)
+    world.finish()
+    assert not world.heard(wire.TakeEnded)[-1].acknowledged
+
+
 def test_where_the_recording_is_over_nothing_is_sent_until_the_supervisor_says_where_to() -> None:
     world = World()
     world.run(1)

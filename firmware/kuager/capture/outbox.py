@@ -78,10 +78,20 @@ class Outbox:
         self._sent.append((message, self._sent_to))
         return self._sequence
 
-    def forget(self, sequence: int = 0) -> None:
-        """What was sent from this number on and is not acknowledged never will be; the ring still holds its media."""
-        self._sent = deque(each for each in self._sent if each[0].sequence < sequence)
-        self._sent_to = self._sent[-1][1] if self._sent else self.reached
+    def forget(self) -> None:
+        """What is not acknowledged never will be; the ring still holds its media."""
+        self._sent.clear()
+        self._sent_to = self.reached
+
+    def refused(self, sequence: int) -> None:
+        """This message was not taken, nor will what follows it in its take; photographs are answered by themselves."""
+        sent, self._sent, self._sent_to = self._sent, deque(), self.reached
+        for message, reached in sent:
+            if message.sequence < sequence:
+                self._sent_to |= reached
+            elif not isinstance(message, wire.Still):
+                continue
+            self._sent.append((message, self._sent_to))
 
     def acknowledged(self, sequence: int) -> list[wire.Sequenced]:
         """The messages that are durable now and were not before; `reached` moves along."""

@@ -9,18 +9,16 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from kuager import wire
-from kuager.capture import starts
 from kuager.capture.announce import Devices
 from kuager.capture.camerawatch import CameraWatch
 from kuager.capture.delivery import Delivery, Tell
-from kuager.capture.encoder import FLAC_SAMPLES
 from kuager.capture.orders import Orders
-from kuager.capture.outbox import Reached
-from kuager.capture.packets import Gap, Item, PicturePacket, SoundPacket
+from kuager.capture.packets import Gap, Item, PicturePacket
 from kuager.capture.ring import Ring
 from kuager.capture.standby import StandBy
 from kuager.capture.starts import Plan, Start
 from kuager.capture.take import Take
+from kuager.capture.takes import Takes
 from kuager.errors import PeerError
 from kuager.evidence.records import Cause, Stream
 
@@ -44,20 +42,27 @@ class Recorder:
     ) -> None:
         self._orders, self._delivery, self._tell = orders, delivery, tell
         self._outbox = delivery.outbox
-        self._max_file_bytes = max_file_bytes
         self._camera = CameraWatch(now_us)
         self._standby = StandBy(orders, self._camera, open_line, close_line)
-        self.ring = Ring()
-        self.devices = Devices()
-        self.take: Take | None = None
+        self._takes = Takes(delivery, max_file_bytes)
         self._wanted: wire.StartTake | None = None
         self._plan: Plan | None = None
-        self._finish: tuple[Cause, int] | None = None  # end the take, at this moment
-        self._switch: PicturePacket | None = None  # a take of sound alone ends when sound has reached this keyframe
-        self._takes = 0
-        self._recording = b""  # of the newest take
-        self._owed = False  # of an earlier take not all is acknowledged: the next one may begin with the rest
-        self._sample = 0  # index after the newest sound packet
+        self._finish: Cause | None = None  # end the take, at the moment that it is limited to
+
+    @property
+    def take(self) -> Take | None:
+        """The take that runs."""
+        return self._takes.take
+
+    @property
+    def ring(self) -> Ring:
+        """What is held."""
+        return self._takes.ring
+
+    @property
+    def devices(self) -> Devices:
+        """What takes say of camera and microphone."""
+        return self._takes.devices
 
     @property
     def busy(self) -> bool:
@@ -89,12 +94,9 @@ class Recorder:
             return
         if self.take:
             with self._vault(now_us):
-                self._end_take(self._finish[0] if self._finish else "software")
-        if start.resume and self._recording not in (b"", start.recording):
-            # Where a recording goes on in another, the first was lost with all that was not acknowledged.
-            self._outbox.forget()
-            self._owed = True
-        self._wanted, self._finish = start, None
+                self._takes.end(self._finish or "software")
+        self._takes.follow(start)
+        self._wanted, self._finish, self._takes.until_us = start, None, None
         self._plan = self._standby.plan(start, not_before_us=now_us + _HEARD_US)
         self._standby.leave(start, now_us)
 
@@ -106,29 +108,30 @@ class Recorder:
 
     def finish(self, cause: Cause, now_us: int) -> None:
         """End the take at this moment."""
+        if self._plan and self._plan.resume:
+            self.heard(now_us)  # what no vault has acknowledged still belongs to this recording
         if self.take:
-            self._finish = self._finish or (cause, now_us)
-            self._orders.until_us = self._finish[1]
+            if not self._finish:
+                self._finish, self._takes.until_us = cause, now_us
+            self._orders.until_us = self._takes.until_us or now_us
             self._orders.standby = True
         elif not self._delivery.closing:
             self._over(now_us)
-            self._delivery.end(self._takes, cause, now_us, acknowledged=True)
+            self._delivery.end(self._takes.count, cause, now_us, acknowledged=not self._takes.owed)
 
     # what comes from the sensors
 
     def add(self, item: Item, now_us: int) -> None:
         """A packet or a note."""
-        self.ring.add(item)
+        self._takes.hold(item)
         if isinstance(item, PicturePacket):
             self.seen(now_us, item.boot_us)
-        elif isinstance(item, SoundPacket):
-            self._sample = item.first + FLAC_SAMPLES
         if self.take is None:
             self._begin_if_planned(now_us)
         else:
             with self._vault(now_us):
                 if not self._switched(item):
-                    self._add(self.take, item)
+                    self._takes.give(item)
         self._finish_if_due(now_us)
 
     def seen(self, now_us: int, taken_us: int | None = None) -> None:
@@ -153,12 +156,9 @@ class Recorder:
 
     def vault_lost(self, now_us: int, reason: str = "the vault is gone") -> None:
         """The vault is gone: the ring goes on holding what it did not acknowledge."""
-        take, self.take, self._plan, self._switch = self.take, None, None, None
-        self._owed |= bool(take) or self._delivery.closing
-        if take:
-            take.drop()
+        take, self._plan = self._takes.lose(), None
         if take and self._finish:
-            self._delivery.close(take.number, self._finish[0], take.last_us)
+            self._delivery.close(take.number, self._finish, take.last_us)
             self._over(now_us)
         self._delivery.lost(now_us, reason)
 
@@ -170,14 +170,15 @@ class Recorder:
         if self._delivery.stills.refused(sequence):
             self._tell(wire.Trouble(part="vault", well=False, at_us=now_us, reason=reason))
             return
+        take = self._takes.lose()
         self._delivery.failed(reason)
-        self._outbox.forget(0 if over else sequence)
-        take, self.take, self._switch = self.take, None, None
+        if over:
+            self._outbox.forget()
+        else:
+            self._outbox.refused(sequence)
         if take is None:
             return
-        take.drop()
-        self._owed = True
-        cause: Cause = self._finish[0] if self._finish else "software"
+        cause: Cause = self._finish or "software"
         if self._finish:
             self._over(now_us)
         elif not over:
@@ -190,43 +191,15 @@ class Recorder:
         plan, wanted = self._plan, self._wanted
         if plan is None or wanted is None or self.take or not self._outbox.connected or now_us < plan.not_before_us:
             return
-        if start := self._start(plan, wanted.number):
+        since_us, sees = self._standby.since_us, not self._camera.lost
+        if start := self._takes.start(plan, wanted.number, self._orders.mode, since_us, sees=sees):
             self._plan = None
             with self._vault(now_us):
                 self._begin(wanted, start, plan.cause)
 
-    def _start(self, plan: Plan, number: int) -> Start | None:
-        if plan.resume and self._owed:
-            return starts.resuming(self.ring, self._outbox.reached, self._outbox.begun)
-        if self._orders.mode == "video" and plan.sound_from is None and not self._camera.lost:
-            return starts.with_pictures(self.ring, plan, number, self._standby.since_us)
-        return starts.with_sound(self.ring, plan, self._standby.since_us)
-
     def _begin(self, wanted: wire.StartTake, start: Start, cause: Cause) -> None:
-        key = start.key
-        sound = next((packet for packet in self.ring.sound if packet.boot_us >= start.sound_us), None)
-        first = key or sound
-        if first is None:
-            return
-        self._takes, self._owed = self._takes + 1, False
-        after_pictures = self.ring.pictures[-1].frame + 1 if self.ring.pictures else 0
-        frame, sample = key.frame if key else after_pictures, sound.first if sound else self._sample
-        self._outbox.begin(Reached(frame, sample, first.boot_us))
-        begin = self.devices.announce(wanted.recording, self._takes, cause, first)
-        self._recording = wanted.recording
-        self.take = take = Take(begin, self._outbox.post, self._max_file_bytes)
-        if start.missing:
-            take.add(start.missing)
-        for item in self.ring.since(key, start.sound_us):
-            self._add(take, item)
-        self._delivery.stills.resend(wanted.recording)
-        self._tell(take.started)
-
-    def _add(self, take: Take, item: Item) -> None:
-        """Give the take what belongs to it: no pictures without their stream, none from after the end."""
-        if isinstance(item, PicturePacket) and (not take.pictures or (self._finish and item.boot_us > self._finish[1])):
-            return
-        take.add(item)
+        if take := self._takes.begin(wanted, start, cause):
+            self._tell(take.started)
 
     # the change to sound alone, and back
 
@@ -235,16 +208,16 @@ class Recorder:
         streams = self._streams_now(False)
         self._tell(wire.Trouble(part="camera", well=False, at_us=now_us, reason=reason, streams=streams))
         gap = Gap("video", "camera", self._camera.newest_us, now_us, detail="no pictures came")
-        self.ring.add(gap)
-        self._switch = None
+        self._takes.hold(gap)
+        self._takes.blind()
         take = self.take
         if take is None or not take.pictures:
             return
         with self._vault(now_us):
             take.add(gap)
             if self._finish is None:
-                self._end_take("camera")
-                self._plan = Plan("camera", take.last_us, sound_from=self._sample)
+                self._takes.end("camera")
+                self._plan = Plan("camera", take.last_us, sound_from=self._takes.sample)
                 self._delivery.end(take.number, "camera", take.last_us, acknowledged=False)
 
     def _switched(self, item: Item) -> bool:
@@ -252,12 +225,10 @@ class Recorder:
         take, wanted = self.take, self._wanted
         if take is None or wanted is None or take.pictures or self._orders.mode != "video" or self._finish:
             return False
-        if isinstance(item, PicturePacket) and item.key and self._switch is None:
-            self._switch = item
-        if self._switch is None or not isinstance(item, SoundPacket) or item.boot_us < self._switch.boot_us:
+        key = self._takes.sees_again(item)
+        if key is None:
             return False
-        key = self._switch
-        self._end_take("camera")
+        self._takes.end("camera")
         self._begin(wanted, Start(key, key.boot_us), "camera")
         return True
 
@@ -269,31 +240,25 @@ class Recorder:
     # a take's end
 
     def _finish_if_due(self, now_us: int) -> None:
-        take, finish = self.take, self._finish
-        if take is None or finish is None:
+        take, cause, at_us = self.take, self._finish, self._takes.until_us
+        if take is None or cause is None or at_us is None:
             return
-        cause, at_us = finish
         complete = self.ring.complete(at_us, pictures=take.pictures and not self._camera.lost)
         if complete or now_us - at_us > _SOUND_WAIT_US:
             self._over(now_us)
             self._delivery.close(take.number, cause, take.last_us)
             with self._vault(now_us):
-                self._end_take(cause)
-
-    def _end_take(self, cause: Cause) -> None:
-        take, self.take, self._switch = self.take, None, None
-        if take:
-            take.end(cause)
+                self._takes.end(cause)
 
     def _over(self, now_us: int) -> None:
         """Nothing is to be recorded any more."""
-        self._finish = self._wanted = self._plan = None
+        self._finish = self._wanted = self._plan = self._takes.until_us = None
         self._standby.over(now_us)
 
     def _trim(self, now_us: int) -> None:
         needed: list[int | None] = [now_us if self._wanted else now_us - self._standby.pre_roll_us]
-        if self.busy or self._owed:
-            needed.append(starts.unacknowledged_us(self.ring, self._outbox.reached))
+        if self.busy or self._takes.owed:
+            needed.append(self._takes.unacknowledged_us())
             if self._plan and not self._plan.resume:
                 needed.append(self._plan.since_us - self._plan.pre_roll_us)
         self.ring.hold(needed, self._standby.pre_roll_us)
