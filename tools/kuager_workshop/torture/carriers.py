@@ -4,7 +4,6 @@ A case is ``FAULT/PLACE``: a byte, an operation's number, or a moment.
 """
 
 import errno
-import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -29,9 +28,7 @@ class Carriers:
 
     def cases(self, size: Size, seed: int) -> Sequence[str]:
         """Each kind as often as the others, at places of its own."""
-        chance = random.Random(seed)
-        each = _CASES[size] // len(_FAULTS)
-        return [f"{fault}/{chance.randrange(_PLACES[fault])}" for fault in _FAULTS for _ in range(each)]
+        return story.spread(_PLACES, _CASES[size], seed)
 
     def play(self, case: str, folder: Path) -> Finding:
         """A session on such a carrier, and one after it is well again."""

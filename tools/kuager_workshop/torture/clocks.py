@@ -3,7 +3,6 @@
 A case is ``FAULT/MOMENT``.
 """
 
-import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,9 +26,7 @@ class Clocks:
 
     def cases(self, size: Size, seed: int) -> Sequence[str]:
         """Each kind as often as the others."""
-        chance = random.Random(seed)
-        each = _CASES[size] // len(_FAULTS)
-        return [f"{fault}/{chance.randrange(30)}" for fault in _FAULTS for _ in range(each)]
+        return story.spread(dict.fromkeys(_FAULTS, 30), _CASES[size], seed)
 
     def play(self, case: str, folder: Path) -> Finding:
         """A session in which it happens."""

@@ -1,6 +1,7 @@
 """What campaigns of faults have in common: a unit, a session in which something goes wrong, the check after it."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,16 @@ class Story:
     def heard(self, *beginnings: str) -> bool:
         """Whether the officer was told something that begins so."""
         return any(prompt.startswith(beginnings) for _, prompt, _ in self.unit.said)
+
+
+def spread(places: Mapping[str, int], count: int, seed: int) -> list[str]:
+    """Some `count` different cases ``FAULT/PLACE``, each kind as often as the others, where it has so many places.
+
+    `places`: below which number those of each kind lie.
+    """
+    chance, each = random.Random(seed), count // len(places)
+    drawn = {fault: sorted(chance.sample(range(most), min(most, each))) for fault, most in places.items()}
+    return [f"{fault}/{place}" for fault, found in drawn.items() for place in found]
 
 
 def play(
