@@ -14,15 +14,15 @@ Size = Literal["short", "full"]
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one case.
 
-    `lost_bytes`: acknowledged before the fault and not proven after it. `lost_us`: the newest picture and sound up to
-    the fault that are not there, us; None where the case takes nothing away.
+    `lost_bytes`: acknowledged before the fault and not proven after it; None where that is not asked. `lost_us`: the
+    newest picture and sound up to the fault that are not there, us; None where the case takes nothing away.
     """
 
     campaign: str
     case: str
     survived: bool
     why: str = ""
-    lost_bytes: int = 0
+    lost_bytes: int | None = None
     lost_us: int | None = None
 
 

@@ -14,7 +14,7 @@ from kuager_workshop.torture import campaign
 from kuager_workshop.torture.campaign import Finding
 
 HEADINGS = (
-    "", "tried", "survived", "acknowledged bytes lost", "picture lost, median s", "worst s",
+    "", "tried", "survived", "acknowledged bytes lost", "picture lost: median, s", "worst, s",
 )  # fmt: skip
 _SHOWN = 40  # failures that the table names
 
@@ -26,7 +26,7 @@ class Row:
     title: str
     tried: int
     survived: int
-    lost_bytes: int
+    lost_bytes: int | None
     median_s: float | None
     worst_s: float | None
 
@@ -39,7 +39,8 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """As shown."""
         times = ("" if each is None else f"{each:.2f}" for each in (self.median_s, self.worst_s))
-        return (self.title, f"{self.tried:,}", f"{self.survived:,}", f"{self.lost_bytes:,}", *times)
+        lost = "" if self.lost_bytes is None else f"{self.lost_bytes:,}"
+        return (self.title, f"{self.tried:,}", f"{self.survived:,}", lost, *times)
 
 
 def rows(findings: Iterable[Finding]) -> list[Row]:
@@ -51,12 +52,13 @@ def rows(findings: Iterable[Finding]) -> list[Row]:
 
 
 def _row(name: str, of: list[Finding]) -> Row:
+    counted = [each.lost_bytes for each in of if each.lost_bytes is not None]
     lost = [each.lost_us / 1e6 for each in of if each.lost_us is not None]
     return Row(
         title=campaign.load(name).title,
         tried=len(of),
         survived=sum(each.survived for each in of),
-        lost_bytes=sum(each.lost_bytes for each in of),
+        lost_bytes=sum(counted) if counted else None,
         median_s=statistics.median(lost) if lost else None,
         worst_s=max(lost) if lost else None,
     )
