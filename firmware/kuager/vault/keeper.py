@@ -127,9 +127,8 @@ class Keeper:
         if met.unsealed is not None:
             self._seals.dead(files, met.unsealed)
         else:
-            self._seals.verify_by_kernel(
-                files, met.name.text, met.name.number
-            )  # a try that was cut short is made again
+            # A try that was cut short is made again.
+            self._seals.verify_by_kernel(files, met.name.text, met.name.number)
 
     def opened(self, opened: Opened, head: bytes, now: Stamp) -> None:
         """A recording was opened: its number is used up before anybody is told."""
