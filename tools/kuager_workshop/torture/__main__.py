@@ -30,7 +30,7 @@ _PAGE = Path("build/torture.html")
 def main(
     full: bool, only: tuple[str, ...], seed: int, jobs: int, page: Path, markdown: Path | None, replay: tuple[str, str]
 ) -> None:
-    """Play faults, print a table. Exit codes: 0 all survived, 1 not all, 64 usage."""
+    """Play faults, print a table. Exit codes: 0 all survived, 1 not all, 2 wrong use."""
     if replay:
         sys.exit(_again(*replay))
     logging.disable(logging.CRITICAL)  # what the firmware says of its faults is for a replay
@@ -64,6 +64,8 @@ def _played(cases: list[tuple[str, str]], jobs: int) -> list[Finding]:
 def _again(name: str, case: str) -> int:
     if name not in CAMPAIGNS:
         raise click.UsageError(f"there is no campaign {name}: choose from {', '.join(CAMPAIGNS)}")
+    if "/" not in case:
+        raise click.UsageError(f"{case!r} is no case: name one as a failure prints it, such as vault/stop/119")
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(levelname)s %(message)s")
     finding = runner.play(name, case)
     print(finding.why or "survived")
