@@ -57,6 +57,18 @@ def test_what_another_wrote_is_not_ours() -> None:
     assert sei.read_avcc(avcc(bytes(changed), SLICE)) is None
 
 
+@pytest.mark.parametrize("other", [FrameMark(9, 9, 9, 9), None], ids=["readable", "spoilt"])
+def test_only_what_stands_directly_before_the_first_slice_is_the_mark(other: FrameMark | None) -> None:
+    elsewhere = sei.nal_unit(other or MARK)
+    if other is None:
+        elsewhere = elsewhere[:-3] + bytes([elsewhere[-3] ^ 1]) + elsewhere[-2:]
+    assert sei.read_annexb(sei.insert(elsewhere + START + SLICE, MARK)) == MARK
+    assert sei.read_annexb(elsewhere + PARAMETERS + START + SLICE) is None
+    assert sei.read_annexb(sei.insert(START + SLICE + elsewhere + START + SLICE, MARK)) == MARK
+    unit = sei.nal_unit(MARK)[4:]
+    assert sei.read_avcc(avcc(unit + b"\x80", SLICE)) is None
+
+
 @given(st.binary(max_size=200), st.integers(1, 4))
 def test_no_bytes_crash_the_readers(data: bytes, size: int) -> None:
     sei.read_annexb(data)

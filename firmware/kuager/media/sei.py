@@ -9,7 +9,8 @@ The NAL unit (ITU-T H.264, 7.3.1 and D.1.7 user_data_unregistered), before emula
     80                     rbsp trailing bits
 
 Emulation prevention (7.4.1) puts 03 after two zero bytes where the next byte is at most 03. The unit goes directly
-before the access unit's first slice. An encoder writes SEI messages of its own: ours is known by the UUID.
+before the access unit's first slice. An encoder writes SEI messages of its own: ours is known by that place and the
+UUID; what looks like it elsewhere is not the mark.
 """
 
 from collections.abc import Iterator
@@ -18,13 +19,15 @@ from kuager.media.mark import SIZE, FrameMark
 
 UUID = bytes.fromhex("6f0b9f4ce3a94a5ab7c1d25a8e0f7316")
 _HEAD = bytes((6, 5, 16 + SIZE)) + UUID
+_TRAILING = b"\x80"
+_LENGTH = len(_HEAD) + SIZE + len(_TRAILING)
 _START = b"\x00\x00\x01"
 _SLICES = range(1, 6)  # nal_unit_type of a coded slice
 
 
 def nal_unit(mark: FrameMark) -> bytes:
     """The SEI NAL unit with its Annex B start code (four bytes)."""
-    return b"\x00" + _START + _protect(_HEAD + mark.pack() + b"\x80")
+    return b"\x00" + _START + _protect(_HEAD + mark.pack() + _TRAILING)
 
 
 def insert(access_unit: bytes, mark: FrameMark) -> bytes:
@@ -40,22 +43,22 @@ def insert(access_unit: bytes, mark: FrameMark) -> bytes:
 
 def read_annexb(access_unit: bytes) -> FrameMark | None:
     """The mark in an access unit with start codes, or None."""
-    return _first(_split(access_unit))
+    return _before_slice(_split(access_unit))
 
 
 def read_avcc(packet: bytes, length_size: int = 4) -> FrameMark | None:
     """The mark in a packet as MP4 holds it (each NAL unit after its length), or None. Torn packets give None."""
-    return _first(_lengths(packet, length_size))
+    return _before_slice(_lengths(packet, length_size))
 
 
-def _first(units: Iterator[bytes]) -> FrameMark | None:
+def _before_slice(units: Iterator[bytes]) -> FrameMark | None:
+    before = b""
     for unit in units:
-        if unit[:1] == b"\x06":
-            plain = _strip(unit)
-            if plain.startswith(_HEAD):
-                return FrameMark.unpack(plain[len(_HEAD) : len(_HEAD) + SIZE])
-        elif unit and unit[0] & 0x1F in _SLICES:
-            return None  # ours stands before the slices; they are long and need no search
+        if unit and unit[0] & 0x1F in _SLICES:
+            plain = _strip(before) if before[:1] == b"\x06" else b""
+            ours = plain.startswith(_HEAD) and len(plain) == _LENGTH and plain.endswith(_TRAILING)
+            return FrameMark.unpack(plain[len(_HEAD) : -1]) if ours else None
+        before = unit
     return None
 
 
@@ -63,7 +66,8 @@ def _split(data: bytes) -> Iterator[bytes]:
     at = data.find(_START)
     while at >= 0:
         following = data.find(_START, at + 3)
-        yield data[at + 3 : following if following >= 0 else len(data)]
+        unit = data[at + 3 : following if following >= 0 else len(data)]
+        yield unit.rstrip(b"\x00")  # they belong to the next start code, or are padding (B.1.1)
         at = following
 
 
