@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich import box
 from rich.table import Table
 
 from kuager_workshop.torture import campaign
@@ -71,9 +72,10 @@ def replay(finding: Finding) -> str:
 
 def table(findings: list[Finding]) -> Table:
     """For the terminal."""
-    shown = Table(*HEADINGS, title="Faults")
+    shown = Table(*HEADINGS, title="Faults", box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    shown.columns[0].min_width = 24  # all of it fits into 80 characters
     for column in shown.columns[1:]:
-        column.justify = "right"
+        column.justify, column.max_width = "right", 12
     for row in rows(findings):
         shown.add_row(*row.cells, style=None if row.good else "bold red")
     return shown
