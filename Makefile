@@ -3,7 +3,7 @@ SHELL := /bin/sh
 STATE := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/kuager
 BIN := .venv/bin
 
-.PHONY: setup run terminal test check emulated torture-short torture soak fuzz bench lock deb clean
+.PHONY: setup run terminal test check emulated torture-short torture soak fuzz mutants bench lock deb clean
 
 setup:
 	@tools/packaging/setup.sh run
@@ -57,13 +57,18 @@ fuzz:
 	@tools/packaging/setup.sh fuzz
 	$(BIN)/python -m kuager_workshop.fuzz --seconds $(or $(SECONDS),120) --jobs $(or $(JOBS),1)
 
+# Small changes to vault and rules of evidence, a fifth of all that there are: do the tests notice? An hour or two.
+mutants:
+	@tools/packaging/setup.sh mutants
+	$(BIN)/python -m kuager_workshop.mutants
+
 # The Debian package of a unit for this machine's architecture, into dist; needs root and mmdebstrap.
 deb:
 	@tools/packaging/deb/build.sh
 
 # Pins what tools/packaging/*.in ask for; needs uv. Hashes only, no addresses.
 lock:
-	cd tools/packaging && for name in run dev cose bench fuzz; do \
+	cd tools/packaging && for name in run dev cose bench fuzz mutants; do \
 	  uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; done; \
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-deps clip.in -o clip.txt
 

@@ -256,12 +256,14 @@ def _convert(path: Path, text: str, tables: dict[str, Any]) -> Settings:
 
     for section, keys in tables.items():
         if section not in _SECTIONS:
-            raise UsageError(f"{path}, line {_line(text, section)}: there is no section [{section}]")
+            raise UsageError(f"{path}, line {_line(text, section)}: there is no section [{toml.legible(section)}]")
         if not isinstance(keys, dict):
             raise UsageError(f"{path}, line {_line(text, section)}: [{section}] must be a section")
         known = {field.name for field in msgspec.structs.fields(_SECTIONS[section])}
         for key in keys.keys() - known:
-            raise UsageError(f"{path}, line {_line(text, section, key)}: there is no key {key} in [{section}]")
+            raise UsageError(
+                f"{path}, line {_line(text, section, key)}: there is no key {toml.legible(key)} in [{section}]"
+            )
     try:
         return msgspec.convert(tables, Settings, dec_hook=to_path)
     except (msgspec.ValidationError, RuntimeError) as error:

@@ -19,12 +19,13 @@ _T = TypeVar("_T")
 _HEADER = re.compile(r"^\s*+(\[\[?)([^\[\]]++)\]\]?\s*+(#.*)?$")  # possessive: no line is gone over twice
 _KEY = re.compile(r"""^\s*([A-Za-z0-9_.-]+|"[^"]*"|'[^']*')\s*=""")
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
-_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`", re.DOTALL)
 _MOST_DOTS = 32
 """In one key: tomllib takes time and memory as the square of a dotted key's parts."""
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"]*+"|'[^']*+')\s*+\.\s*+){{{_MOST_DOTS + 1}}}""")
 _MOST_DIGITS = 4000  # of a number; Python converts no more than 4300, and says so with an error of another kind
 _LONG_NUMBER = re.compile(rf"[0-9_]{{{_MOST_DIGITS}}}")
+_LONGEST_KEY = 100  # characters of a key that are shown
 _LONGEST_PLACE = 1000  # characters of a path that a message is searched for
 
 
@@ -92,12 +93,18 @@ def decode(text: str, kind: type[_T], source: str) -> _T:
         raise UsageError(f"{source}: nested too deeply") from None
 
 
+def legible(key: str) -> str:
+    """A key as it may be shown: it can hold anything, and ends up in a log and on a terminal."""
+    shown = key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}..."
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
+
+
 def _sentence(message: str, text: str, source: str) -> str:
     place = _PLACE.match(message)
     what, path = (place["what"], place["path"] or "") if place else (message, "")
     path = path.removeprefix(".")
     if unknown := _UNKNOWN.search(what):
-        what = f"unknown key `{unknown[1]}`"
+        what = f"unknown key `{legible(unknown[1])}`"
         path = f"{path}.{unknown[1]}" if path else unknown[1]
     path, known = path[:_LONGEST_PLACE], lines(text)
     while path and path not in known:

@@ -140,3 +140,17 @@ def test_no_table_of_operators_keeps_a_card_from_having_a_name(
     name, complaint = Operators(path).name("04A1B2C3")
     assert 0 < len(name) <= 200
     assert complaint == "" or name == "card 04A1B2C3"
+
+
+@pytest.mark.parametrize("key", ["a\nERROR the carrier is lost", "\x1b[2Jcleared", "\u202egnitirw", "long" * 3000])
+def test_a_key_is_said_legibly_and_on_one_line(tmp_path: Path, key: str) -> None:
+    written = "".join(f"\\u{ord(each):04x}" for each in key)
+    with pytest.raises(UsageError, match="unknown key") as unknown:
+        toml.decode(f'"{written}" = 1', Settings, "x.toml")
+    with pytest.raises(UsageError, match="no section") as section:
+        load(file(tmp_path, f'["{written}"]'.encode()))
+    with pytest.raises(UsageError, match="no key") as in_section:
+        load(file(tmp_path, f'[unit]\n"{written}" = 1'.encode()))
+    for said in (str(each.value).removeprefix(str(tmp_path)) for each in (unknown, section, in_section)):
+        assert said.isprintable()
+        assert len(said) < 200

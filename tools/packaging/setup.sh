@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes this checkout ready: Debian packages, a virtual environment with pinned packages, the unit's voice.
-# Usage: setup.sh run|dev|bench|fuzz|emulated. Run again, it costs a second: each part leaves a stamp named after what it was made from.
+# Usage: setup.sh run|dev|bench|fuzz|mutants|emulated. Run again, it costs a second: each part leaves a stamp named after what it was made from.
 set -eu
 cd "$(dirname "$0")/../.."
 kind=$1
@@ -52,8 +52,9 @@ case $kind in
     dev) debian_packages '/\[\(bench\|emulated\)\]/d'; lock=dev.txt ;;
     bench) debian_packages '/\[emulated\]/d'; lock=bench.txt ;;
     fuzz) debian_packages '/\[\(test\|bench\|emulated\)\]/d'; lock=fuzz.txt ;;
+    mutants) debian_packages '/\[\(bench\|emulated\)\]/d'; lock=mutants.txt ;;
     emulated) debian_packages '/\[bench\]/d'; lock=dev.txt ;;
-    *) fail "usage: setup.sh run|dev|bench|fuzz|emulated" ;;
+    *) fail "usage: setup.sh run|dev|bench|fuzz|mutants|emulated" ;;
 esac
 
 if ! "$venv/bin/python" -c '' 2>/dev/null; then
