@@ -30,8 +30,8 @@ FILES = ("vmlinuz", "initrd.img", "root.img", READY)
 _APPEND = (
     "root=/dev/vda rw console=ttyS0 mitigations=off audit=0 loglevel=4 nowatchdog "
     "systemd.show_status=0 rd.systemd.show_status=0 "
-    # QEMU now and then runs into a breakpoint that the kernel has set and taken away again while it changed its own code on
-    # the other processor (static keys, as systemd enables controllers): the machine then starts anew at once.
+    # QEMU now and then runs into a breakpoint that the kernel had set, and taken away again, while it changed its own
+    # code from the other processor (a static key, as systemd enables a controller): the machine then starts anew.
     "panic=-1 oops=panic "
     # What a PC has and a unit has not: finding it takes seconds of every boot.
     "modprobe.blacklist=floppy,ata_piix,ata_generic,pcspkr,i2c_piix4,powernow_k8,acpi_cpufreq,kvm,kvm_amd,kvm_intel,ccp"
