@@ -3,7 +3,6 @@
 import errno
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,32 +179,3 @@ def test_without_attributes_the_manifest_says_so(tmp_path: Path):
     world.close()
     assert manifest.read((world.carrier / opened.name / "manifest.cbor").read_bytes()).protections == []
     world.kill()
-
-
-_CHANGED = """
-import subprocess, sys
-from pathlib import Path
-from kuager.vault.disk import DiskFiles
-held, place = Path(sys.argv[1]), Path(sys.argv[2])
-subprocess.run(["mount", "--bind", held, place], check=True)
-files = DiskFiles(place, sealer=None)
-assert files.present()
-subprocess.run(["umount", "--lazy", place], check=True)
-assert not files.present()
-subprocess.run(["mount", "--bind", held, place], check=True)
-assert not files.present()
-files.release()
-again = DiskFiles(place, sealer=None)
-assert again.present()
-"""
-
-
-@pytest.mark.root
-def test_a_carrier_put_in_after_another_is_not_taken_for_it_though_it_has_its_number(tmp_path: Path):
-    """Device and inode number are the same, as with two cards that one slot holds in turn; only the mount differs."""
-    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
-        pytest.skip("needs root, and leave to mount")
-    for name in ("carrier", "place"):
-        (tmp_path / name).mkdir()
-    command = ["unshare", "--mount", sys.executable, "-c", _CHANGED, tmp_path / "carrier", tmp_path / "place"]
-    subprocess.run(command, check=True, timeout=60)

@@ -164,19 +164,12 @@ class DiskFiles:
         return Space(about.f_bavail * about.f_frsize, bool(about.f_flag & os.ST_RDONLY) or refused)
 
     def present(self) -> bool:
-        """As Files.present.
-
-        A carrier that was put in after another may get its device number, and the roots of all ext4 have one inode
-        number: only by the mount are they told apart, whose number stays taken as long as we hold its root.
-        """
+        """As Files.present."""
         try:
-            found = os.open(self._path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            now = os.stat(self._path)
         except OSError:
             return False
-        with _closing(found):
-            now = os.fstat(found)
-            same = (now.st_dev, now.st_ino) == (self._about.st_dev, self._about.st_ino)
-            return same and _mount(found) == _mount(self._root)
+        return (now.st_dev, now.st_ino) == (self._about.st_dev, self._about.st_ino)
 
     def release(self) -> None:
         """As Files.release."""
@@ -192,15 +185,6 @@ def _closing(descriptor: int) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _mount(descriptor: int) -> str:
-    """The number of the mount that it lies in (proc_pid_fdinfo(5)); empty where /proc does not tell."""
-    try:
-        with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as lines:
-            return next((line for line in lines if line.startswith("mnt_id:")), "")
-    except OSError:
-        return ""
 
 
 def _regular(descriptor: int, path: str) -> int:

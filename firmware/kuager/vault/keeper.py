@@ -67,8 +67,11 @@ class Keeper:
 
     def look(self, now: Stamp) -> None:
         """Once a second: see how the carrier is, recover one that came, bring the journal and its copy up to date."""
+        before = self.bay.state
         if self.bay.look(now.boot_us):
             self._recovered = False
+        if self.bay.state != before:
+            _log.info("the carrier is %s %s", self.bay.state, self.bay.detail)
         if not self._recovered and self.bay.state in ("ready", "full") and self.bay.free >= _ROOM:
             self._recover(now)
         self._seals.look(self.bay.files, now)
