@@ -97,8 +97,8 @@ class World:
         said = self.unit.shell("journalctl -b -o short-monotonic --no-pager -u 'kuager*' | tail -n 80").out
         told = [record for record in self.records() if record.type not in ("chunk", "checkpoint")][-40:]
         vault = "/proc/$(systemctl show -P MainPID kuager-vault)"
-        where = f"grep /media/ /proc/self/mountinfo; echo; grep /media/ {vault}/mountinfo; ls -l {vault}/fd; ls -la /media/*"
-        said += self.unit.shell(f"lsblk; {where}; cat /run/kuager/slot/*").out
+        mounts = f"lsblk; grep /media/ /proc/self/mountinfo; echo; grep /media/ {vault}/mountinfo"
+        said += self.unit.shell(f"{mounts}; ls -l {vault}/fd; ls -la /media/*; cat /run/kuager/slot/*").out
         return said + "\n".join(f"{each.stamp.boot_us / 1e6:.3f} {each.type} {each.body}" for each in told)
 
     def until(self, so: Callable[[], Any], timeout_s: float = ANSWER_S, what: str = "") -> Any:
