@@ -99,6 +99,7 @@ class World:
         vault = "/proc/$(systemctl show -P MainPID kuager-vault)"
         mounts = f"lsblk; grep /media/ /proc/self/mountinfo; echo; grep /media/ {vault}/mountinfo"
         said += self.unit.shell(f"{mounts}; ls -l {vault}/fd; ls -la /media/*; cat /run/kuager/slot/*").out
+        told += self.unit_records()[-20:]
         return said + "\n".join(f"{each.stamp.boot_us / 1e6:.3f} {each.type} {each.body}" for each in told)
 
     def until(self, so: Callable[[], Any], timeout_s: float = ANSWER_S, what: str = "") -> Any:
@@ -157,10 +158,14 @@ class World:
         return [event for event in self.bodies("event", name) if code in ("", event.code)]
 
     def unit_events(self, code: str) -> list[Any]:
-        """Events of the unit's own journal, from its state."""
+        """Events of the unit's own journal."""
+        events = (record.body for record in self.unit_records() if record.type == "event")
+        return [event for event in events if event.get("code") == code]
+
+    def unit_records(self) -> list[Record]:
+        """The unit's own journal, from its state."""
         files = self.do("ls /var/lib/kuager/*/unit-*.cborseq").split()
-        found = [record for file in files for record in whole(self.unit.get(file))]
-        return [record.body for record in found if record.type == "event" and record.body.get("code") == code]
+        return [record for file in files for record in whole(self.unit.get(file))]
 
     # a session
 
