@@ -55,6 +55,18 @@ def test_what_is_mounted_is_opened_whatever_was_told_before(tmp_path: Path) -> N
     files.release()
 
 
+def test_a_state_that_is_no_text_is_none(unit: Unit) -> None:
+    (unit.run / "slot" / "state").write_bytes(b"\xff\xfeblank" * 1000)
+    with pytest.raises(CarrierError, match="no carrier") as caught:
+        unit.slot.mount()
+    assert not isinstance(caught.value, BlankError | ForeignError)
+
+
+def test_what_is_mounted_is_identified_by_its_hardware(tmp_path: Path) -> None:
+    found = Unit(tmp_path, MOUNTED).slot.identify()
+    assert (found.make, found.model) != ("virtual", "directory")
+
+
 @pytest.mark.parametrize("told", ["foreign", "", "blanket"])
 def test_only_what_is_blank_is_ever_asked_to_be_prepared(unit: Unit, told: str) -> None:
     unit.tell(told)
@@ -65,15 +77,28 @@ def test_only_what_is_blank_is_ever_asked_to_be_prepared(unit: Unit, told: str) 
 
 def test_a_request_is_waited_for_until_the_carrier_is_mounted(unit: Unit) -> None:
     unit.tell("blank")
+    asked: list[bytes] = []
 
     def helper() -> None:
         while not unit.request.exists():
             time.sleep(0.01)
+        asked.append(unit.request.read_bytes())
         unit.slot.path = MOUNTED  # as if it were mounted now
 
     thread = threading.Thread(target=helper)
     thread.start()
     unit.slot.prepare()
+    thread.join()
+    assert asked == [b""]
+
+
+def test_a_request_that_was_taken_up_in_vain_is_told_as_well(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PREPARED_S", 0.3)
+    unit.tell("blank")
+    thread = threading.Thread(target=lambda: (time.sleep(0.1), unit.request.unlink()))
+    thread.start()
+    with pytest.raises(CarrierError, match="could not be prepared"):
+        unit.slot.prepare()
     thread.join()
 
 
