@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from kuager_workshop.mutants import __main__ as command
-from kuager_workshop.mutants import workplace
+from kuager_workshop.mutants import typed, workplace
 from kuager_workshop.mutants.score import Score, scores
 
 DIED = (1, 3, -11, -9, -24, 36, 37)
@@ -75,3 +75,10 @@ def test_the_folder_leads_to_the_checkout_and_forgets_what_it_lost(tmp_path: Pat
     assert not removed.exists()
     assert kept.exists()
     assert workplace.environment(tmp_path)["PYTHONPATH"] == str(tmp_path / "mutants/src")
+
+
+def test_of_what_mypy_says_only_errors_within_mutants_count(tmp_path: Path) -> None:
+    source = tmp_path / "core.py"
+    source.write_text("def x_a__mutmut_orig():\n    pass\n\ndef x_a__mutmut_2():\n    pass\n\nx = 1\n")
+    said = [json.dumps({"file": str(source), "line": line}) for line in (2, 5, 7)]
+    assert list(typed.within(iter(["", *said, "Found 3 errors"]))) == [said[1]]
