@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 _HEADER = re.compile(r"^\s*+(\[\[?)([^\[\]]++)\]\]?\s*+(#.*)?$")  # possessive: no line is gone over twice
 _KEY = re.compile(r"""^\s*([A-Za-z0-9_.-]+|"[^"]*"|'[^']*')\s*=""")
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
-_UNKNOWN = re.compile(r"unknown field `([^`]+)`", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _MOST_DOTS = 32
 """In one key: tomllib takes time and memory as the square of a dotted key's parts."""
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"]*+"|'[^']*+')\s*+\.\s*+){{{_MOST_DOTS + 1}}}""")

@@ -106,7 +106,7 @@ class Broken:
 
 def test_what_raises_or_hangs_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign, "load", lambda name: Broken())
-    monkeypatch.setattr(runner, "LONGEST_S", 1)
+    monkeypatch.setattr(campaign, "LONGEST_S", 1)
     assert "ZeroDivisionError at test_campaigns.py" in runner.play("kills", "raises").why
     assert "it hangs" in runner.play("kills", "hangs").why
 

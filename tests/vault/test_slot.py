@@ -1,7 +1,9 @@
 """A real unit's slot: what is mounted, what is told of what is not, and what becomes of a request to prepare."""
 
+import contextlib
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,21 @@ class Unit:
 
     def tell(self, state: str) -> None:
         (self.run / "slot" / "state").write_text(state)
+
+
+@contextlib.contextmanager
+def when_asked(unit: Unit, act: Callable[[], None]) -> Iterator[None]:
+    """A helper that acts once the request is there."""
+
+    def help_out() -> None:
+        while not unit.request.exists():
+            time.sleep(0.01)
+        act()
+
+    thread = threading.Thread(target=help_out, daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 @pytest.fixture
@@ -79,27 +96,20 @@ def test_a_request_is_waited_for_until_the_carrier_is_mounted(unit: Unit) -> Non
     unit.tell("blank")
     asked: list[bytes] = []
 
-    def helper() -> None:
-        while not unit.request.exists():
-            time.sleep(0.01)
+    def mount() -> None:
         asked.append(unit.request.read_bytes())
         unit.slot.path = MOUNTED  # as if it were mounted now
 
-    thread = threading.Thread(target=helper)
-    thread.start()
-    unit.slot.prepare()
-    thread.join()
+    with when_asked(unit, mount):
+        unit.slot.prepare()
     assert asked == [b""]
 
 
 def test_a_request_that_was_taken_up_in_vain_is_told_as_well(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PREPARED_S", 0.3)
     unit.tell("blank")
-    thread = threading.Thread(target=lambda: (time.sleep(0.1), unit.request.unlink()))
-    thread.start()
-    with pytest.raises(CarrierError, match="could not be prepared"):
+    with when_asked(unit, unit.request.unlink), pytest.raises(CarrierError, match="could not be prepared"):
         unit.slot.prepare()
-    thread.join()
 
 
 def test_a_request_that_nobody_takes_up_is_taken_back(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ def told(folder: Path, codes: dict[str, int | None]) -> None:
 def test_what_breaks_a_test_is_noticed_and_what_no_test_reaches_is_not() -> None:
     results: dict[str, int | None] = {f"kuager.vault.core.x_a__mutmut_{at}": code for at, code in enumerate(DIED)}
     results |= {f"kuager.vault.core.x_b__mutmut_{at}": code for at, code in enumerate(PASSED)}
+    results |= {f"kuager.vault.slot.x_b__mutmut_{at}": code for at, code in enumerate((2, 34))}  # interrupted, left out
     results |= {"kuager.vault.slot.x_a__mutmut_1": None, "kuager.vault.slot.x_a__mutmut_2": 1}
     found = scores(results)
     assert found["kuager.vault.core"].noticed == len(DIED)

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cache
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kuager.evidence import certificates
@@ -34,6 +35,12 @@ def _made() -> tuple[bytes, bytes]:
 def anchor() -> bytes:
     """The authority's certificate, PEM."""
     return _made()[0]
+
+
+@cache
+def anchors() -> tuple[x509.Certificate, ...]:
+    """The same as a checker trusts it."""
+    return tuple(certificates.load_pem(anchor()))
 
 
 def unit_pem() -> bytes:

@@ -2,7 +2,6 @@
 
 import io
 from contextlib import suppress
-from functools import cache
 from itertools import pairwise
 
 import msgspec
@@ -123,7 +122,7 @@ def _certificates(data: bytes) -> None:
     for each in chain:
         certificates.unit_name(each).encode()
         certificates.is_development(each)
-    for anchors in (_anchors(), tuple(chain)):
+    for anchors in (authority.anchors(), tuple(chain)):
         for when in (When(), When.at(authority.UTC_US, 1000)):
             try:
                 proven = certificates.check_chain(chain, list(anchors), when)
@@ -131,11 +130,6 @@ def _certificates(data: bytes) -> None:
                 str(error).encode()
             else:
                 (proven.unit + proven.authority).encode()
-
-
-@cache
-def _anchors() -> tuple[x509.Certificate, ...]:
-    return tuple(certificates.load_pem(authority.anchor()))
 
 
 def _unit_journal(data: bytes) -> None:
@@ -146,7 +140,7 @@ def _unit_journal(data: bytes) -> None:
     known = {each for item in items if not isinstance(item, Damage) for each in _chain(item)}
     for trusted in (frozenset[bytes](), known):
         findings = Findings()
-        witness = Witness(findings, list(_anchors()), trusted)
+        witness = Witness(findings, list(authority.anchors()), trusted)
         witness.file("unit-00000000-01.cborseq", items)
         for told in witness.recordings.values():
             expect(bool(told.id) and len(told.heads) <= 16, "testimony is bounded")

@@ -6,10 +6,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from cryptography import x509
-
 from kuager.catalogue.reading import Reader
-from kuager.evidence import certificates
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.verdict import Outcome
 from kuager.vault import survey
@@ -70,7 +67,7 @@ def judged(files: dict[str, bytes]) -> Result:
     path.mkdir()
     for name, data in files.items():
         (path / name).write_bytes(data)
-    result = sets.judge([Place(path, [path])], _anchors())
+    result = sets.judge([Place(path, [path])], list(authority.anchors()))
     json.dumps(report.as_json(result))
     for words in _readers():
         for line, _ in report.lines(result, words):
@@ -104,15 +101,6 @@ def _carrier(root: Path) -> DiskFiles:
 @cache
 def _readers() -> tuple[Reader, ...]:
     return tuple(Reader(language) for language in _LANGUAGES)
-
-
-@cache
-def _trusted() -> tuple[x509.Certificate, ...]:
-    return tuple(certificates.load_pem(authority.anchor()))
-
-
-def _anchors() -> list[x509.Certificate]:
-    return list(_trusted())
 
 
 def _recording(data: bytes) -> None:

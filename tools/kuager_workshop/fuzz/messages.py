@@ -95,16 +95,15 @@ def _nmea(data: bytes) -> None:
         for line in lines.feed(data[start : start + _PIECE]):
             expect(len(line) <= nmea.LONGEST, "a line has a longest length")
             receiver.hear(line, 5)
-            receiver.hear(_summed(line), 6)
+            receiver.hear(sentence(line.partition(b"*")[0].removeprefix(b"$")), 6)  # behind the checksum, too
     fix, time = receiver.fix, receiver.time
     expect(fix is None or (abs(fix.lat_e7) <= 900_000_000 and abs(fix.lon_e7) <= 1_800_000_000), "a fix is on Earth")
     expect(fix is None or (0 < fix.accuracy_mm < 2**40 and 0 <= fix.satellites < 100), "a fix is bounded")
     expect(time is None or nmea.EARLIEST_US <= time.utc_us < 2**53, "a time is one that a record can hold")
 
 
-def _summed(line: bytes) -> bytes:
-    """The line with a right checksum: a parser behind a checksum is to be reached."""
-    body = line.partition(b"*")[0].removeprefix(b"$")
+def sentence(body: bytes) -> bytes:
+    """An NMEA sentence with its checksum, without the end of its line."""
     total = 0
     for byte in body:
         total ^= byte
@@ -136,17 +135,18 @@ def _events() -> tuple[events.AnyEvent, ...]:
     return tuple(msgspec.convert(typed.plain(kind, chance), kind) for kind in get_args(events.AnyEvent))
 
 
-_SOCKETS = {
+SOCKETS: dict[str, tuple[Any, ...]] = {
     "wire-capture": (wire.ToCapture, wire.FromCapture),
     "wire-media": (wire.ToVaultMedia, wire.FromVaultMedia),
     "wire-control": (wire.ToVaultControl, wire.FromVaultControl),
     "wire-board": (wire.ToBoard, wire.FromBoard),
 }
+"""Target -> what is said on this socket to the one who listens, and by him."""
 
 _LINES = (b"$GNGGA,", b"$GNGST,", b"$GNRMC,", b"*", b",,,,", b"1e400", b"nan")
 
 TARGETS = table(
-    *((name, _socket(*kinds), {"longest": 8192, "mutate": messages(*kinds)}) for name, kinds in _SOCKETS.items()),
+    *((name, _socket(*kinds), {"longest": 8192, "mutate": messages(*kinds)}) for name, kinds in SOCKETS.items()),
     ("dock-link", _link, {"words": (b"\\ud800", b"\n", b"\r"), "mutate": json_line(link.ToUnit, link.FromUnit)}),
     ("nmea", _nmea, {"longest": 1024, "words": _LINES}),
     ("session", _session, {"mutate": message(session.State)}),

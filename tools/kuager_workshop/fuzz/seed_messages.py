@@ -7,14 +7,9 @@ import msgspec
 
 from kuager import wire
 from kuager.link import messages as link
+from kuager_workshop.fuzz.messages import SOCKETS, sentence
 from kuager_workshop.torture.simulated.unit import Name, SimulatedUnit
 
-_SOCKETS: dict[str, tuple[Any, ...]] = {
-    "wire-capture": (wire.ToCapture, wire.FromCapture),
-    "wire-media": (wire.ToVaultMedia, wire.FromVaultMedia),
-    "wire-control": (wire.ToVaultControl, wire.FromVaultControl),
-    "wire-board": (wire.ToBoard, wire.FromBoard),
-}
 _MOST_DATA = 200  # bytes of media in a message
 _SESSIONS = 6
 
@@ -24,9 +19,13 @@ Seed = tuple[str, str, bytes]
 class Overheard(SimulatedUnit):
     """A simulated unit of which each kind of message is kept."""
 
+    def __post_init__(self) -> None:
+        """As SimulatedUnit."""
+        self.heard: dict[type, wire.Message] = {}
+        self.sessions: list[bytes] = []
+        super().__post_init__()
+
     def _hear(self, name: Name, said: list[tuple[str, Any]]) -> None:
-        self.heard: dict[type, wire.Message] = getattr(self, "heard", {})
-        self.sessions: list[bytes] = getattr(self, "sessions", [])
         for _, what in said:
             if isinstance(what, wire.Message):
                 self.heard.setdefault(type(what), what)
@@ -38,7 +37,7 @@ class Overheard(SimulatedUnit):
 def seeds(unit: Overheard) -> Iterator[Seed]:
     """Frames by socket, one of each kind alone and all of a direction together; and sessions that were remembered."""
     known = unit.heard | {type(each): each for each in _NEVER_HEARD}
-    for target, directions in _SOCKETS.items():
+    for target, directions in SOCKETS.items():
         for direction in directions:
             frames = {kind.__name__: _frame(known[kind]) for kind in get_args(direction) if kind in known}
             for name, frame in frames.items():
@@ -89,17 +88,10 @@ def lines() -> Iterator[Seed]:
     for each in (unit, time, link.Refused(reason="a line is longer than 4096 bytes")):
         yield "dock-link", type(each).__name__.lower(), link.encode(each)
     sentences = (
-        "GNGGA,051500.00,5107.1234567,N,07126.1234567,E,1,09,1.02,347.5,M,-33.0,M,,",
-        "GNGST,051500.00,8.4,2.1,1.5,12.0,1.6,1.2,3.0",
-        "GNRMC,051500.00,A,5107.1234567,N,07126.1234567,E,0.01,,221126,,,A,V",
+        b"GNGGA,051500.00,5107.1234567,N,07126.1234567,E,1,09,1.02,347.5,M,-33.0,M,,",
+        b"GNGST,051500.00,8.4,2.1,1.5,12.0,1.6,1.2,3.0",
+        b"GNRMC,051500.00,A,5107.1234567,N,07126.1234567,E,0.01,,221126,,,A,V",
     )
     for name, body in zip(("gga", "gst", "rmc"), sentences, strict=True):
-        yield "nmea", name, _sentence(body)
-    yield "nmea", "burst", b"".join(map(_sentence, sentences))
-
-
-def _sentence(body: str) -> bytes:
-    total = 0
-    for byte in body.encode():
-        total ^= byte
-    return f"${body}*{total:02X}\r\n".encode()
+        yield "nmea", name, sentence(body) + b"\r\n"
+    yield "nmea", "burst", b"".join(sentence(body) + b"\r\n" for body in sentences)

@@ -6,7 +6,7 @@ Behind links and signatures stand the rules for what records mean; no mutation o
 import hashlib
 from collections.abc import Iterator
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -92,7 +92,7 @@ def _signed(type_: str, payload: bytes) -> bytes:
     if type_ not in cose.JOURNAL_KINDS or not payload.startswith(UNSIGNED):
         return payload
     signer = authority.RECORDING_KEY if type_ == "checkpoint" else authority.KEY
-    signature = cose.sign1(type_, authority.ID, payload, signer, detached=True)  # type: ignore[arg-type]
+    signature = cose.sign1(cast(cose.Kind, type_), authority.ID, payload, signer, detached=True)
     return SIGNED + payload[len(UNSIGNED) :] + encoded(signature)
 
 

@@ -45,6 +45,9 @@ def main(endings: str, only: str, jobs: int, folder: Path, show: bool) -> None:
 
 def _mutmut(folder: Path, arguments: list[str]) -> int:
     program = Path(sys.executable).parent / "mutmut"
+    if not program.exists():
+        print(f"{program} is missing: run `make mutants`, which installs it.", file=sys.stderr)
+        sys.exit(70)
     return subprocess.run([program, *arguments], cwd=folder, env=workplace.environment(folder), check=False).returncode
 
 

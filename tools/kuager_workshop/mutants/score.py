@@ -9,6 +9,7 @@ LEAST = 0.9
 # What mutmut says: all tests passed; pytest found none; mutmut knows of none. Anything else is a test that failed,
 # hung, or died.
 _UNNOTICED = {0, 5, 33}
+_UNTRIED = {None, 2, 34}  # not yet, interrupted, left out
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def scores(results: Mapping[str, int | None]) -> dict[str, Score]:
     """Module -> its score, from the exit code of each mutant's tests. Whatever broke the tests was noticed."""
     found: dict[str, Score] = {}
     for name, code in results.items():
-        if code is None:
+        if code in _UNTRIED:
             continue
         module = name.rpartition(".")[0]
         one = Score(unnoticed=(name,)) if code in _UNNOTICED else Score(noticed=1)

@@ -55,6 +55,11 @@ CAMPAIGNS: dict[str, str] = {
 }
 """Name -> ``module:object`` of the campaign, in the order of the table."""
 
+LONGEST_S = 120
+"""A case that takes longer hangs."""
+LONGER_S = {"shift": 3600}
+"""Campaigns whose cases may take longer."""
+
 
 def load(name: str) -> Campaign:
     """The campaign of this name, which must be in the table."""

@@ -15,9 +15,6 @@ from types import FrameType
 from kuager_workshop.torture import campaign
 from kuager_workshop.torture.campaign import BrokenError, Finding
 
-LONGEST_S = 120
-"""A case that takes longer hangs, unless its campaign has a `longest_s` of its own."""
-
 _MEMORY = Path("/dev/shm")
 
 
@@ -39,9 +36,9 @@ def run(cases: Sequence[tuple[str, str]], jobs: int, told: Callable[[Finding], N
 def play(name: str, case: str) -> Finding:
     """Play one case here; never raises for what it finds."""
     try:
-        played = campaign.load(name)
-        with _no_longer_than(getattr(played, "longest_s", LONGEST_S)), folder() as place:
-            return played.play(case, place)
+        longest_s = campaign.LONGER_S.get(name, campaign.LONGEST_S)
+        with _no_longer_than(longest_s), folder() as place:
+            return campaign.load(name).play(case, place)
     except BrokenError as error:
         return Finding(campaign=name, case=case, survived=False, why=str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding

@@ -33,7 +33,6 @@ class Measured:
 class Shift:
     """The campaign."""
 
-    longest_s = 3600
     title = "a shift of recordings with a fault each few minutes; memory and open files"
 
     def cases(self, size: Size, seed: int) -> Sequence[str]:
