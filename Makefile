@@ -39,7 +39,8 @@ emulated:
 	@tools/packaging/deb/build.sh
 	$(BIN)/python -m pytest -m emulated tests/packaging tests/emulated
 
-# Faults of every kind, in one table: what CI has time for; as many as there is time for; whole shifts.
+# Faults of every kind, in one table: what CI has time for; as many as there is time for.
+# And a whole shift at real time, with a fault each few minutes: make soak HOURS=8.
 torture-short:
 	@tools/packaging/setup.sh dev
 	$(BIN)/python -m kuager_workshop.torture
@@ -50,7 +51,7 @@ torture:
 
 soak:
 	@tools/packaging/setup.sh dev
-	$(BIN)/python -m kuager_workshop.torture --full --only shift
+	$(BIN)/python -m kuager_workshop.torture.soak --hours $(or $(HOURS),8)
 
 # Hostile bytes for every parser, for so many seconds in all; by hand for hours: make fuzz SECONDS=14400.
 fuzz:

@@ -1,16 +1,17 @@
 """The count of mutants, and the folder in which they are made."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from kuager_workshop.mutants import __main__ as command
-from kuager_workshop.mutants import typed, workplace
+from kuager_workshop.mutants import processes, typed, workplace
 from kuager_workshop.mutants.score import Score, scores
 
-DIED = (1, 3, -11, -9, -24, 36, 37)
+DIED = (1, 3, -11, -9, -24, 36)
 PASSED = (0, 5, 33)
 
 
@@ -24,13 +25,13 @@ def test_what_breaks_a_test_is_noticed_and_what_no_test_reaches_is_not() -> None
     results: dict[str, int | None] = {f"kuager.vault.core.x_a__mutmut_{at}": code for at, code in enumerate(DIED)}
     results |= {f"kuager.vault.core.x_b__mutmut_{at}": code for at, code in enumerate(PASSED)}
     results |= {f"kuager.vault.slot.x_b__mutmut_{at}": code for at, code in enumerate((2, 34))}  # interrupted, left out
-    results |= {"kuager.vault.slot.x_a__mutmut_1": None, "kuager.vault.slot.x_a__mutmut_2": 1}
+    results |= {f"kuager.vault.slot.x_a__mutmut_{at}": code for at, code in enumerate((None, 1, 37))}  # 37: mypy saw it
     found = scores(results)
     assert found["kuager.vault.core"].noticed == len(DIED)
     assert found["kuager.vault.core"].unnoticed == tuple(f"kuager.vault.core.x_b__mutmut_{at}" for at in range(3))
-    assert found["kuager.vault.slot"] == Score(noticed=1)
+    assert found["kuager.vault.slot"] == Score(noticed=1, typed=1)
     whole = sum(found.values(), Score())
-    assert (whole.tried, whole.share) == (11, 8 / 11)
+    assert (whole.tried, whole.typed, whole.share) == (10, 1, 0.7)
 
 
 @pytest.mark.parametrize(("noticed", "unnoticed", "code"), [(9, 1, 0), (8, 1, 1)])
@@ -78,8 +79,31 @@ def test_the_folder_leads_to_the_checkout_and_forgets_what_it_lost(tmp_path: Pat
     assert workplace.environment(tmp_path)["PYTHONPATH"] == str(tmp_path / "mutants/src")
 
 
-def test_of_what_mypy_says_only_errors_within_mutants_count(tmp_path: Path) -> None:
+def test_of_what_mypy_says_only_errors_of_a_mutant_alone_count(tmp_path: Path) -> None:
     source = tmp_path / "core.py"
-    source.write_text("def x_a__mutmut_orig():\n    pass\n\ndef x_a__mutmut_2():\n    pass\n\nx = 1\n")
-    said = [json.dumps({"file": str(source), "line": line}) for line in (2, 5, 7)]
-    assert list(typed.within(iter(["", *said, "Found 3 errors"]))) == [said[1]]
+    source.write_text("".join(f"def x_a__mutmut_{each}():\n    pass\n\n" for each in ("orig", 2, 3)) + "x = 1\n")
+    errors = ((2, "told of all"), (5, "told of all"), (5, "new"), (8, "told of all"), (10, "outside"))
+    said = [json.dumps({"file": str(source), "line": line, "message": text}) for line, text in errors]
+    assert list(typed.within(["", *said, "Found 5 errors"])) == [(said[2], "x_a__mutmut_2")]
+
+
+def test_what_only_a_process_runs_is_left_to_tests_that_start_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"kuager.vault.core.x_a__mutmut_{at}" for at in range(4)]
+    told(tmp_path, dict(zip(names, (33, 33, 33, 0), strict=True)))
+    tests = tmp_path / "mutants/tests/vault/test_process.py"
+    tests.parent.mkdir(parents=True)
+    tests.write_text("import os\n\ndef test_it():\n    assert not os.environ['MUTANT_UNDER_TEST'].endswith('_1')\n")
+    monkeypatch.setattr(typed, "seen", lambda *_: {names[2]})
+    heard: list[None] = []
+    processes.look_again(tmp_path, names[:3], 2, lambda: heard.append(None))
+    assert list(workplace.results(tmp_path).values()) == [0, 1, 37, 0]
+    assert len(heard) == 3
+
+
+def test_a_mutant_that_mypy_sees_has_its_name_from_its_file(tmp_path: Path) -> None:
+    source = tmp_path / "src/kuager/vault/slot.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("def x_a__mutmut_1() -> int:\n    return 1\n\n\ndef x_a__mutmut_2() -> int:\n    return ''\n")
+    assert typed.seen(tmp_path, dict(os.environ), "src/kuager") == {"kuager.vault.slot.x_a__mutmut_2"}

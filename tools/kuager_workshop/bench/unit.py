@@ -160,13 +160,17 @@ class Unit:
 
     def play(self, script: str) -> None:
         """Play a script, as `kuager record --script` does."""
-        player = Player(self.hand, pack("kz-2012-68"), 0, lambda *_: False, lambda _: None, lambda: False)
+        player = Player(self.hand, pack("kz-2012-68"), 0, self._kill, lambda _: None, lambda: False)
         player.play(parse(script, "benchmark"))
 
     def recordings(self) -> list[Path]:
         """On the carrier, in order."""
         unit = settings.load(self.file).unit.name
         return sorted(path for path in self.carrier.glob(f"{unit}-*Z") if path.is_dir())
+
+    def _kill(self, name: str, number: signal.Signals) -> bool:
+        os.kill(self.child(name), number)
+        return True
 
     def _heard(self, item: Up | Down | Heard) -> None:
         if isinstance(item, Heard) and isinstance(message := item.message, wire.Durable):

@@ -1,15 +1,17 @@
 """``make mutants``: small changes to vault and rules of evidence, and which of them no test notices."""
 
+import fnmatch
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from kuager_workshop.mutants import workplace
-from kuager_workshop.mutants.score import LEAST, Score, scores
+from kuager_workshop.mutants import processes, workplace
+from kuager_workshop.mutants.score import LEAST, UNREACHED, Score, scores
 
 _FOLDER = Path("build/mutants")
 
@@ -34,6 +36,7 @@ def main(endings: str, only: str, jobs: int, folder: Path, show: bool) -> None:
         if _mutmut(folder, command):
             print("the tests could not be run on mutants: see mutmut's message above.", file=sys.stderr)
             sys.exit(70)
+        _look_again(folder, f"{only}*[{endings}]", jobs)
     found = scores(workplace.results(folder))
     if show:
         for name in (name for each in found.values() for name in each.unnoticed):
@@ -41,6 +44,14 @@ def main(endings: str, only: str, jobs: int, folder: Path, show: bool) -> None:
     Console().print(_table(found))
     whole = sum(found.values(), Score())
     sys.exit(0 if whole.share >= LEAST else 1)
+
+
+def _look_again(folder: Path, pattern: str, jobs: int) -> None:
+    unreached = [name for name, code in workplace.results(folder).items() if code == UNREACHED]
+    names = fnmatch.filter(unreached, pattern)
+    with Progress(TextColumn("with tests that start processes"), BarColumn(), MofNCompleteColumn()) as bar:
+        task = bar.add_task("", total=len(names))
+        processes.look_again(folder, names, jobs, lambda: bar.advance(task))
 
 
 def _mutmut(folder: Path, arguments: list[str]) -> int:
@@ -52,11 +63,12 @@ def _mutmut(folder: Path, arguments: list[str]) -> int:
 
 
 def _table(found: dict[str, Score]) -> Table:
-    table = Table("module", "tried", "noticed", "not", "share", box=None)
+    table = Table("module", "seen by mypy", "left to tests", "noticed", "not", "share", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, each in [*found.items(), ("all", sum(found.values(), Score()))]:
-        table.add_row(name, str(each.tried), str(each.noticed), str(len(each.unnoticed)), f"{each.share:.0%}")
+        counts = (each.typed, each.tried, each.noticed, len(each.unnoticed))
+        table.add_row(name, *(str(count) for count in counts), f"{each.share:.0%}")
     return table
 
 

@@ -48,6 +48,15 @@ def results(folder: Path) -> Mapping[str, int | None]:
     return found
 
 
+def keep(folder: Path, name: str, code: int) -> None:
+    """Note what the tests of one mutant came to, where mutmut keeps it."""
+    module = name.rpartition(".")[0].replace(".", "/")
+    path = folder / "mutants" / _SOURCES / f"{module}.py.meta"
+    meta = json.loads(path.read_text(encoding="utf-8"))
+    meta["exit_code_by_key"][name] = code
+    path.write_text(json.dumps(meta), encoding="utf-8")
+
+
 def _settings() -> str:
     selected = ["-m", "not emulated and not slow", "-p", "no:cacheprovider", f"--ignore={_ELSEWHERE}"]
     return f"""
@@ -55,7 +64,7 @@ def _settings() -> str:
 source_paths = ["{_SOURCES}"]
 only_mutate = {json.dumps([f"{_SOURCES}/{each}" for each in MUTATED])}
 do_not_mutate_patterns = {json.dumps(_WORDS)}
-type_check_command = {json.dumps([sys.executable, *_TYPES, *_typed()])}
+type_check_command = {json.dumps([sys.executable, *_TYPES, *typed_folders()])}
 also_copy = {json.dumps(list(_COPIED))}
 pytest_add_cli_args_test_selection = {json.dumps(list(TESTS))}
 pytest_add_cli_args = {json.dumps(selected)}
@@ -63,7 +72,8 @@ use_git_change_detection = false
 """
 
 
-def _typed() -> list[str]:
+def typed_folders() -> list[str]:
+    """What mypy is run on, relative to the folder of the mutated sources."""
     return sorted({f"{_SOURCES}/{Path(each).parent}" for each in MUTATED})
 
 

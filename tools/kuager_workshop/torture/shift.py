@@ -5,11 +5,11 @@ A case is ``MINUTES/SEED``. Each part is a process of its own, whose memory and 
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from kuager_workshop.torture import aftermath, officer, story
-from kuager_workshop.torture.campaign import Finding, Size, expect
+from kuager_workshop.torture.campaign import Finding, Size
+from kuager_workshop.torture.resources import expect_flat, held
 from kuager_workshop.torture.simulated.unit import Name, SimulatedUnit
 from kuager_workshop.torture.simulated.vault import VaultPlan
 
@@ -18,16 +18,6 @@ _NAMES: tuple[Name, ...] = ("vault", "capture", "supervisor")
 _EVERY_S = (60, 240)
 _RECORDING_S = (120, 900)
 _GROWTH_KB = 6_000
-_GROWTH_FILES = 2
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A process: resident memory, kB, and open files."""
-
-    pid: int
-    memory_kb: int
-    files: int
 
 
 class Shift:
@@ -47,13 +37,13 @@ class Shift:
             chance = random.Random(seed)
             begun_us = unit.moment.boot_us
             _work(unit, chance, begun_us, minutes * 30, _ALL)
-            before = {name: _measure(unit.pid(name)) for name in _NAMES}
+            before = {name: held(unit.pid(name)) for name in _NAMES}
             _work(unit, chance, begun_us, minutes * 60, _MILD)
-            after = {name: _measure(unit.pid(name)) for name in _NAMES}
+            after = {name: held(unit.pid(name)) for name in _NAMES}
         finally:
             unit.power_cut()
         for name in _NAMES:
-            _expect_flat(name, before[name], after[name])
+            expect_flat(name, before[name], after[name], _GROWTH_KB)
         left = aftermath.read(folder / "carrier", folder / "state")
         left.expect_good()
         return Finding(campaign="shift", case=case, survived=True, lost_bytes=left.lost_bytes(unit.ledger))
@@ -111,20 +101,6 @@ _MILD: Faults = (
     lambda unit: unit.hold("mark"),
 )
 _ALL: Faults = (*_MILD, *(_kill(name) for name in _NAMES))
-
-
-def _measure(pid: int) -> Measured:
-    status = Path(f"/proc/{pid}/status").read_text()
-    memory = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
-    return Measured(pid, memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
-
-
-def _expect_flat(name: Name, before: Measured, after: Measured) -> None:
-    expect(before.pid == after.pid, f"the {name} was started again")
-    grown = after.memory_kb - before.memory_kb
-    expect(grown <= _GROWTH_KB, f"the {name} has grown by {grown} kB, from {before.memory_kb} kB")
-    opened = after.files - before.files
-    expect(opened <= _GROWTH_FILES, f"the {name} holds {opened} more open files")
 
 
 SHIFT = Shift()
