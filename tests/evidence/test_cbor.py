@@ -101,6 +101,15 @@ def test_refuses(what: str) -> None:
         cbor.decode(bytes.fromhex(INVALID[what]))
 
 
+@pytest.mark.parametrize(
+    "inside", ["fb3ff8000000000000", "f7", "f0", "a2616201616101", "a201006161 00", "a12000", "81f7"]
+)
+@pytest.mark.parametrize("around", ["81", "a16161", "a100", "8181"])
+def test_refuses_inside_as_well(inside: str, around: str) -> None:
+    with pytest.raises(MalformedError):
+        cbor.decode(bytes.fromhex(around + inside))
+
+
 def test_keys_stand_in_the_order_of_their_encodings() -> None:
     keys = ["b", "aa", "я", "a" * 24, "z" * 23, ""]
     assert list(cbor.decode(cbor.encode(dict.fromkeys(keys, 0)))) == ["", "b", "aa", "я", "z" * 23, "a" * 24]
@@ -148,6 +157,12 @@ def test_length_limits() -> None:
     assert cbor.decode_first(long[:-1] + b"\0\0", max_bytes=len(long))[1] == len(long)
     with pytest.raises(TruncatedError):
         cbor.decode_first(long[:-1], max_bytes=len(long))
+
+
+def test_what_stands_before_an_item_does_not_make_it_long() -> None:
+    cut = cbor.encode(bytes(40_000))[:30_000]
+    with pytest.raises(TruncatedError):
+        cbor.decode_first(bytes(40_000) + cut, 40_000)
 
 
 def test_an_order_of_keys_once_seen_lets_no_other_through() -> None:

@@ -1,11 +1,10 @@
 """The chain from the unit's certificate to a trusted authority, for the time of the recording."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from certificate_samples import AFTER, LEAF, MIDDLE, MIDDLE_KEY, ROOT, ROOT_KEY, make
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -20,62 +19,10 @@ from kuager.evidence.certificates import DEVELOPMENT, CertificateError, When, ch
 from kuager.evidence.keys import KeyUseError, SoftwareKey
 
 NOW = When.at(UTC_US, 1500)
-AFTER = NOT_BEFORE + timedelta(days=400)
 
 
 def us(moment: datetime) -> int:
     return int(moment.timestamp()) * 1_000_000
-
-
-def make(
-    subject: str,
-    public: Any,
-    issuer: str,
-    key: Any,
-    *,
-    ca: bool = False,
-    path_length: int | None = None,
-    extra: tuple[x509.ExtensionType, bool] | None = None,
-    usage: bool = True,
-    since: datetime = NOT_BEFORE,
-    until: datetime = AFTER,
-) -> x509.Certificate:
-    """A certificate as an agency's own authority might make it."""
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(since)
-        .not_valid_after(until)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length if ca else None), critical=True)
-    )
-    if usage:
-        flags = dict.fromkeys(
-            (
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )
-        builder = builder.add_extension(
-            x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **flags), critical=True
-        )
-    if extra:
-        builder = builder.add_extension(extra[0], critical=extra[1])
-    return builder.sign(key, None if isinstance(key, Ed25519PrivateKey) else hashes.SHA256())
-
-
-ROOT_KEY = ec.generate_private_key(ec.SECP384R1())
-MIDDLE_KEY = Ed25519PrivateKey.generate()
-ROOT = make("root", ROOT_KEY.public_key(), "root", ROOT_KEY, ca=True, path_length=1)
-MIDDLE = make("middle", MIDDLE_KEY.public_key(), "root", ROOT_KEY, ca=True, path_length=0)
-LEAF = make("KZ0417", ED25519.public, "middle", MIDDLE_KEY)
 
 
 def refused(chain: list[x509.Certificate], anchors: list[x509.Certificate], when: When = NOW) -> str:
@@ -146,10 +93,27 @@ def test_malformed() -> None:
     assert refused([LEAF] * 9, [ROOT]) == "malformed"
     for public in (rsa.generate_private_key(65537, 2048).public_key(), ROOT_KEY.public_key()):
         assert refused([make("u", public, "middle", MIDDLE_KEY), MIDDLE], [ROOT]) == "malformed"
-    for load, data in ((certificates.load_der, [b"x"]), (certificates.load_pem, b"x")):
-        with pytest.raises(CertificateError) as caught:
+    for load, data, what in (
+        (certificates.load_der, [b"x"], "not a certificate: "),
+        (certificates.load_pem, b"x", "not certificates in PEM form: "),
+    ):
+        with pytest.raises(CertificateError, match=f"^{what}") as caught:
             load(data)  # type: ignore[operator]
-        assert caught.value.reason == "malformed"
+        assert (caught.value.reason, caught.value.issuer) == ("malformed", "")
+
+
+def test_as_many_certificates_as_a_chain_may_have() -> None:
+    keys = [Ed25519PrivateKey.generate() for _ in range(certificates.MAX_CHAIN)]
+    top = make("ca7", keys[7].public_key(), "ca7", keys[7], ca=True)
+    chain = [make(f"ca{n}", keys[n].public_key(), f"ca{n + 1}", keys[n + 1], ca=True) for n in range(1, 7)]
+    chain = [make("KZ0417", ED25519.public, "ca1", keys[1]), *chain, top]
+    assert len(chain) == certificates.MAX_CHAIN
+    assert check_chain(chain, [top], NOW).authority == "CN=ca7"
+
+
+def test_pem_of_a_chain_is_that_of_its_certificates_one_after_another() -> None:
+    chain = certificates.to_der([LEAF, MIDDLE])
+    assert certificates.to_pem(chain) == LEAF.public_bytes(Encoding.PEM) + MIDDLE.public_bytes(Encoding.PEM)
 
 
 @given(st.data())
@@ -206,6 +170,8 @@ def test_judged_for_the_recordings_time_not_for_today() -> None:
         "u", ED25519.public, "middle", MIDDLE_KEY, since=AFTER + timedelta(days=1), until=AFTER + timedelta(days=2)
     )
     assert refused([never, MIDDLE], [ROOT], When()) == "date"  # at no time were both good
+    once = make("u", ED25519.public, "middle", MIDDLE_KEY, since=AFTER, until=AFTER + timedelta(days=1))
+    assert check_chain([once, MIDDLE], [ROOT], When.at(us(AFTER))).date_known
 
 
 def test_the_anchors_own_dates_are_not_judged() -> None:
@@ -227,6 +193,33 @@ def test_the_units_name_is_its_common_name() -> None:
         .sign(MIDDLE_KEY, None)
     )
     assert certificates.unit_name(nameless) == ""
+
+
+def test_what_a_development_authority_and_its_certificates_say() -> None:
+    pem, key = make_development_authority("A", NOT_BEFORE)
+    authority = x509.load_pem_x509_certificate(pem)
+    issued = x509.load_pem_x509_certificate(issue_unit_certificate(pem, key, "KZ0417", ED25519.public, NOT_BEFORE))
+    for certificate, days, subject in ((authority, 3650, "CN=A"), (issued, 1825, "CN=KZ0417")):
+        assert certificate.not_valid_before_utc == NOT_BEFORE
+        assert certificate.not_valid_after_utc == NOT_BEFORE + timedelta(days=days)
+        assert (certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()) == (subject, "CN=A")
+    of_authority = x509.SubjectKeyIdentifier.from_public_key(authority.public_key())
+    assert [(each.critical, each.value) for each in authority.extensions][1:] == [
+        (True, x509.BasicConstraints(ca=True, path_length=1)),
+        (True, key_usage(key_cert_sign=True, crl_sign=True)),
+        (False, of_authority),
+    ]
+    assert [(each.critical, each.value) for each in issued.extensions][1:] == [
+        (True, x509.BasicConstraints(ca=False, path_length=None)),
+        (True, key_usage(digital_signature=True)),
+        (False, x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(of_authority)),
+    ]
+
+
+def key_usage(**uses: bool) -> x509.KeyUsage:
+    none = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+            "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
+    return x509.KeyUsage(**(dict.fromkeys(none, False) | uses))
 
 
 def test_issuing_needs_the_authoritys_own_key() -> None:

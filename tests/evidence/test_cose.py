@@ -60,6 +60,16 @@ def test_no_bit_of_it_can_be_changed(key: SoftwareKey, bit: int) -> None:
         cose.verify1("closed", RECORDING, bytes(data), key.public, payload=PAYLOAD)
 
 
+def test_a_long_payload_is_read_where_it_may_be_long() -> None:
+    payload = bytes(cbor.MAX_BYTES)
+    data = cose.sign1("manifest", RECORDING, payload, ED25519, detached=False)
+    assert cose.parse(data, len(data)) == (-8, payload, data[-64:])
+    assert cose.verify1("manifest", RECORDING, data, ED25519.public, max_bytes=len(data)) == payload
+    for read in (cose.parse, lambda given: cose.verify1("manifest", RECORDING, given, ED25519.public)):
+        with pytest.raises(MalformedError, match="more than the 65536 allowed"):
+            read(data)
+
+
 def test_attached_where_detached_is_due_and_the_other_way_round() -> None:
     attached = cose.sign1("manifest", RECORDING, PAYLOAD, ED25519, detached=False)
     detached = cose.sign1("manifest", RECORDING, PAYLOAD, ED25519, detached=True)

@@ -27,9 +27,10 @@ class Slow:
     """A source that gives a few bytes at a time."""
 
     def __init__(self, data: bytes, piece: int) -> None:
-        self._stream, self._piece = io.BytesIO(data), piece
+        self._stream, self._piece, self.asked = io.BytesIO(data), piece, 0
 
     def read(self, size: int, /) -> bytes:
+        self.asked = max(self.asked, size)
         return self._stream.read(min(size, self._piece))
 
 
@@ -72,6 +73,19 @@ def test_records_are_linked_by_the_digest_of_all_their_bytes() -> None:
 def test_sources_of_any_grain_give_the_same() -> None:
     for piece in (1, 7, 1000, 1 << 20):
         assert list(iterate(Slow(RAW, piece))) == list(iterate(RAW))
+
+
+def test_no_more_is_asked_for_than_four_of_the_longest_records() -> None:
+    writer = JournalWriter(RECORDING)
+    raw = b"".join(writer.append("event", filled(60_000), STAMP) for _ in range(20))
+    source = Slow(raw, 100_000)
+    assert [record.seq for record in iterate(source)] == list(range(20))
+    assert source.asked == 4 * cbor.MAX_BYTES
+
+
+def test_a_break_is_told_in_words() -> None:
+    with pytest.raises(BrokenError, match=r"^journal broken at byte 0: a record must begin"):
+        list(iterate(b"junk"))
 
 
 def test_signatures_are_good_for_their_record_key_and_recording() -> None:
@@ -203,6 +217,33 @@ def test_a_later_journal_file_continues_the_chain() -> None:
 )
 def test_records_of_another_shape_are_malformed(content: object) -> None:
     assert broken(journals.MARKER + cbor.encode(content)) == ("malformed", 0, 0)
+
+
+@pytest.mark.parametrize("type_", ["e", "e" * 100])
+def test_a_type_has_1_to_100_characters(type_: str) -> None:
+    record = parse(journals.MARKER + cbor.encode([0, bytes(32), [1, 2, "holdover", 3], type_, {}]))
+    assert (record.type, record.offset) == (type_, 0)
+
+
+def of_length(length: int) -> bytes:
+    """A record of so many bytes."""
+    raw = journals.MARKER + cbor.encode([0, bytes(32), [1, 2, "holdover", 3], "event", {"x": bytes(60_000)}])
+    filler = bytes(60_000 + length - len(raw))
+    return journals.MARKER + cbor.encode([0, bytes(32), [1, 2, "holdover", 3], "event", {"x": filler}])
+
+
+def test_the_longest_record_there_may_be() -> None:
+    assert parse(of_length(cbor.MAX_BYTES)).length == cbor.MAX_BYTES
+    with pytest.raises(MalformedError, match="longer than"):
+        parse(of_length(cbor.MAX_BYTES + 1))
+    spare = cbor.MAX_BYTES - len(JournalWriter(RECORDING).append("event", filled(60_000), STAMP))
+    assert len(JournalWriter(RECORDING).append("event", filled(60_000 + spare), STAMP)) == cbor.MAX_BYTES
+    with pytest.raises(MalformedError, match="65537 bytes"):
+        JournalWriter(RECORDING).append("event", filled(60_001 + spare), STAMP)
+
+
+def filled(length: int) -> Event:
+    return Event(code="x", data={"text": "x" * length})
 
 
 def test_unknown_types_and_keys_are_kept_and_chained() -> None:

@@ -99,6 +99,7 @@ def test_nothing_connects() -> None:
     assert tail(b"") == []
     assert tail(bytes(1000)) == []
     assert tail(RAW[1:]) == []  # base 0 says that this is the journal's beginning, and it begins with no record
+    assert tail(b"\0" + RAW) == []
     lost = bytes(70_000) + RAW
     assert tail(lost, 5_000_000) == []
 

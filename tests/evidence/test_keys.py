@@ -48,6 +48,11 @@ def test_pem_there_and_back(key: SoftwareKey) -> None:
     keys.verify(key.public, key.alg, b"data", again.sign(b"data"))
 
 
+@pytest.mark.parametrize("alg", [keys.EDDSA, keys.ES256])
+def test_a_fresh_key_is_of_the_kind_asked_for(alg: int) -> None:
+    assert SoftwareKey.generate(alg).alg == alg
+
+
 def pem_of(private: object) -> bytes:
     return private.private_bytes(  # type: ignore[attr-defined, no-any-return]
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

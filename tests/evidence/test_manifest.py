@@ -10,7 +10,7 @@ from evidence_samples import ED25519, OTHER, P256, RECORDING, UNIT_KEYS, journal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuager.evidence import cbor, cose, manifest
+from kuager.evidence import cbor, cose, keys, manifest
 from kuager.evidence.cbor import MalformedError
 from kuager.evidence.keys import BadSignature, SoftwareKey
 
@@ -40,7 +40,8 @@ def test_the_three_files_agree(key: SoftwareKey) -> None:
     assert signed.tbs.endswith(payload)
     assert len(signed.tbs) - len(signed.tbs.removesuffix(payload)) == len(payload)
     assert signed.cbor[7:-66] == signed.tbs[54:]
-    assert signed.sig == signed.cbor[-64:] or key is P256
+    raw = signed.cbor[-64:]
+    assert signed.sig == (keys.to_der(raw) if key is P256 else raw)
 
 
 @KEYS
@@ -105,9 +106,24 @@ def test_as_many_files_as_there_may_be_fit() -> None:
         for n in range(manifest.MAX_FILES)
     ]
     most = msgspec.structs.replace(WHOLE, files=files)
-    assert manifest.verify(manifest.sign(most, ED25519).cbor, RECORDING, ED25519.public) == most
+    signed = manifest.sign(most, ED25519).cbor
+    assert manifest.verify(signed, RECORDING, ED25519.public) == manifest.read(signed) == most
     with pytest.raises(MalformedError):
         manifest.encode(msgspec.structs.replace(WHOLE, files=[*files, WHOLE.files[0]]))
+
+
+def test_room_is_left_for_the_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = manifest.encode(WHOLE)
+    monkeypatch.setattr(manifest, "MAX_BYTES", len(payload) + 1024)
+    assert manifest.encode(WHOLE) == payload
+    monkeypatch.setattr(manifest, "MAX_BYTES", len(payload) + 1023)
+    with pytest.raises(MalformedError, match="longer than the format allows"):
+        manifest.encode(WHOLE)
+
+
+def test_digests_and_ids_are_bytes() -> None:
+    said = cbor.decode(manifest.encode(WHOLE), manifest.MAX_BYTES)
+    assert (said["id"], said["head"], said["files"][0]["sha256"]) == (WHOLE.id, WHOLE.head, WHOLE.files[0].sha256)
 
 
 def test_sums() -> None:

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from vault_start import Start
 from vault_world import World
+
+from kuager import clock
+from kuager.sealer import attributes
 
 
 @pytest.fixture
@@ -14,3 +18,14 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.boot()
     yield made
     made.kill()
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """What `python -m kuager.vault` builds, whose kernel protects whatever it is asked to."""
+    made = Start(tmp_path)
+    monkeypatch.delenv("KUAGER_ATTRIBUTES", raising=False)
+    monkeypatch.setattr(attributes, "add", made.protect)
+    yield made
+    made.end()
+    clock.play("clock-back", 0)

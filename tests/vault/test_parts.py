@@ -86,16 +86,30 @@ def test_a_development_certificate_is_good_for_a_clock_set_back_a_day(tmp_path: 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        ({"manfid": "0x000003\n", "name": "SN64G\n", "serial": "0x1234\n"}, ("0x000003", "SN64G", "0x1234")),
-        ({"vendor": "SanDisk \n", "model": "Ultra  Fit\n", "wwid": "naa.5\n"}, ("SanDisk", "Ultra Fit", "naa.5")),
-        ({"nothing": ""}, ("unknown", "unknown", "")),
+        (
+            {"device/manfid": "0x000003\n", "device/name": "SN64G\n", "device/serial": "0x1234\n", "serial": "disk"},
+            ("0x000003", "SN64G", "0x1234"),
+        ),
+        (
+            {"device/vendor": "SanDisk \n", "device/model": "Ultra  Fit\n", "device/wwid": "naa.5\n"},
+            ("SanDisk", "Ultra Fit", "naa.5"),
+        ),
+        ({"device/device/vendor": "0x15b7\n", "serial": "S1\n", "wwid": "eui.1\n"}, ("0x15b7", "unknown", "S1")),
+        ({"device/serial": " \n", "wwid": "eui.1\n"}, ("unknown", "unknown", "eui.1")),
+        (
+            {"device/name": b"caf\xe9", "device/serial": b"7" * 300},
+            ("unknown", "caf\N{REPLACEMENT CHARACTER}", "7" * 200),
+        ),
+        ({"device/nothing": ""}, ("unknown", "unknown", "")),
     ],
 )
-def test_a_carrier_is_named_by_its_hardware(tmp_path: Path, facts: dict[str, str], expected: tuple[str, str, str]):
+def test_a_carrier_is_named_by_its_hardware(
+    tmp_path: Path, facts: dict[str, str | bytes], expected: tuple[str, str, str]
+):
     disk = tmp_path / "block/sda"
-    (disk / "device").mkdir(parents=True)
+    (disk / "device/device").mkdir(parents=True)
     for name, text in facts.items():
-        (disk / "device" / name).write_text(text)
+        (disk / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     (disk / "sda1").mkdir()
     (tmp_path / "8:1").symlink_to(disk / "sda1")
     found = carrier.identify_block(tmp_path / "8:1")

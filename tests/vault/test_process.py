@@ -1,7 +1,6 @@
 """The vault as a process of its own: sockets, kill -9 in mid-stream, SIGTERM, bytes that are no message."""
 
 import os
-import queue
 import signal
 import socket
 import subprocess
@@ -9,49 +8,18 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from vault_start import Link
 from vault_world import PROCEDURE, fragment_chunk, init_chunk
 
 from kuager import clock, sockets, wire
-from kuager.channel import Connection, connect
-from kuager.errors import PeerError
+from kuager.errors import CarrierError
 from kuager.evidence import certificates
 from kuager.evidence.verdict import Outcome
 from kuager.vault.disk import DiskFiles
 from kuager.vault.survey import summarise, survey
 from kuager.verify.recording import judge
-
-
-class Link:
-    """One connection to the vault; what comes is queued."""
-
-    def __init__(self, path: Path, messages: object) -> None:
-        self.heard: queue.Queue[Any] = queue.Queue()
-        until, decoder = time.monotonic() + 20, wire.Decoder(messages)
-        while True:
-            try:
-                self.connection: Connection = connect(path, decoder, self._hear, self._end)
-                break
-            except PeerError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-        self.connection.start()
-
-    def _hear(self, _: Connection, message: Any) -> None:
-        self.heard.put(message)
-
-    def _end(self, _: Connection) -> None:
-        self.heard.put(None)
-
-    def wait(self, kind: type) -> Any:
-        while True:
-            message = self.heard.get(timeout=20)
-            assert message is not None, "the vault closed the connection"
-            if isinstance(message, kind):
-                return message
 
 
 class Process:
@@ -207,6 +175,5 @@ def test_a_second_vault_on_one_state_says_so(vault: Process):
         [sys.executable, "-P", "-m", "kuager.vault", "--settings", vault.root / "unit.toml", "--run", vault.run],
         capture_output=True, text=True, check=False, timeout=30,
     )  # fmt: skip
-    assert done.returncode != 0
-    assert "another vault writes here" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (CarrierError.exit_code, "")
+    assert done.stderr == f"kuager vault: {vault.root}/state: another vault writes here; stop it first\n"

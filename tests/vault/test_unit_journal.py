@@ -1,16 +1,21 @@
 """The unit's own journal: numbers across restarts, losses and carriers."""
 
 import errno
+import hashlib
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from vault_world import UNIT, World
+from watched_files import WatchedFiles
 
 from kuager import wire
 from kuager.evidence import journal
+from kuager.evidence.records import Device, Event, TornFile
 from kuager.evidence.unit import UNIT_BODIES, UnitBegun
 from kuager.vault.faults import Fault, FaultyFiles
+from kuager.vault.unit_journal import UnitJournal
 
 
 def files(world: World, where: str = "state") -> list[Path]:
@@ -188,3 +193,121 @@ def test_a_failing_state_directory_does_not_stop_a_recording(world: World):
 def test_a_unit_note_that_is_too_long_is_refused(world: World):
     world.say(wire.UnitNote(code="x", data={"a": "y" * 100_000}))
     assert world.control.last(wire.VaultTrouble).code == "refused"
+
+
+def names(world: World, where: str = "state") -> list[str]:
+    return [path.name for path in files(world, where)]
+
+
+def begun(path: Path) -> UnitBegun:
+    """The first record of a file of the journal."""
+    body = journal.parse(path.read_bytes()).typed(UNIT_BODIES)
+    assert isinstance(body, UnitBegun)
+    return body
+
+
+def notes(world: World) -> list[object]:
+    """The numbers of the events in the journal, in order."""
+    bodies = [each.typed(UNIT_BODIES) for each in records(files(world)[0])]
+    return [body.data["number"] for body in bodies if isinstance(body, Event)]
+
+
+def test_files_are_numbered_in_turn_and_only_begun_where_the_one_before_was_torn(world: World) -> None:
+    first = names(world)[0]
+    assert first.endswith("-01.cborseq")
+    for part in (2, 3):
+        world.kill()
+        path = files(world)[-1]
+        path.write_bytes(path.read_bytes()[:-10])
+        for _ in range(3):
+            world.boot()
+        assert names(world) == [first.replace("-01.", f"-{number:02d}.") for number in range(1, part + 1)]
+
+
+def test_a_further_file_tells_of_the_unit_and_of_what_was_torn(world: World) -> None:
+    for _ in range(2):
+        world.open()
+        world.close()
+    world.kill()
+    path = files(world)[0]
+    whole = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(b"half a record")
+    world.boot()
+    torn = TornFile(
+        file=path.name, length=whole + 13, proven=whole, tail_sha256=hashlib.sha256(b"half a record").digest()
+    )
+    first, further = begun(path), begun(files(world)[1])
+    assert further == msgspec.structs.replace(first, next_number=3, earlier=[torn])
+    assert (first.unit, first.next_number, first.earlier) == (UNIT, 1, [])
+    assert first.certificates == world.keeper.identity.chain
+    assert first.device == Device(make="Kuager", model="virtual unit", serial=UNIT)
+
+
+def test_a_file_that_was_begun_and_never_written_is_gone_past(world: World) -> None:
+    world.kill()
+    first = files(world)[0]
+    second = first.with_name(first.name.replace("-01.", "-02."))
+    second.write_bytes(b"half a beginning")
+    whole = records(first)[-1]
+    world.boot()
+    assert names(world) == [first.name, second.name, first.name.replace("-01.", "-03.")]
+    third = files(world)[2]
+    assert [(torn.file, torn.proven) for torn in begun(third).earlier] == [(first.name, whole.end), (second.name, 0)]
+    assert records(third, whole.seq + 1, whole.digest)[0].type == "unit-begun"
+
+
+def test_what_is_torn_away_at_length_is_digested_whole(world: World) -> None:
+    world.kill()
+    path = files(world)[0]
+    data = path.read_bytes() + bytes(600_000)
+    path.write_bytes(data)
+    world.boot()
+    torn = begun(files(world)[1]).earlier[0]
+    assert torn.tail_sha256 == hashlib.sha256(data[torn.proven :]).digest()
+
+
+def test_a_unit_with_a_new_key_goes_on_in_a_further_file_under_the_same_id(world: World) -> None:
+    world.open()
+    world.close()
+    world.kill()
+    whole = records(files(world)[0])
+    (world.state / f"keys/{UNIT}.pem").unlink()
+    world.boot()
+    first, second = files(world)
+    further = begun(second)
+    assert (further.id, further.next_number) == (begun(first).id, 2)
+    assert [(torn.file, torn.length, torn.proven) for torn in further.earlier] == [
+        (first.name, whole[-1].end, whole[-1].end)
+    ]
+    for record in records(second, whole[-1].seq + 1, whole[-1].digest):
+        record.verify(further.id, world.keeper.identity.signer.public, "unit")
+    world.boot()
+    assert len(files(world)) == 2
+
+
+def test_of_what_waits_the_newest_thousand_are_kept(world: World) -> None:
+    assert world.state_files is not None
+    broken = FaultyFiles(world.state_files, [Fault("any", error=errno.EIO)])
+    world.journal._state = broken
+    for number in range(1, 1006):
+        world.journal.note("event", Event(code="press-refused", data={"number": number}), world.clock())
+    assert not world.journal.flush(world.clock())
+    broken.faults = []
+    assert world.journal.flush(world.clock())
+    assert notes(world) == list(range(6, 1006))
+    assert world.journal.flush(world.clock())
+
+
+def test_a_file_that_was_begun_is_written_on_without_being_opened_again(world: World) -> None:
+    world.kill()
+    shutil.rmtree(world.state / f"{UNIT}-unit")
+    identity, device = world.keeper.identity, Device(make="Kuager", model="virtual unit")
+    with WatchedFiles(world.state) as state:
+        made = UnitJournal(state, identity, device, world.clock())
+        made.note("event", Event(code="press-refused"), world.clock())
+        assert made.flush(world.clock())
+        path = f"{UNIT}-unit/{names(world)[0]}"
+        assert (state.opened, state.protected) == ([path], [(path, "append-only")])
+        assert state.synced == ["", f"{UNIT}-unit", path, f"{UNIT}-unit", path]
+        made.close()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kuager import wire
-from kuager.evidence import certificates
+from kuager.evidence import certificates, journal
 from kuager.evidence.records import Device, Procedure, Stamp
+from kuager.evidence.unit import UNIT_BODIES
 from kuager.evidence.verdict import Verdict
 from kuager.sealer.client import LocalSealer
 from kuager.vault import carrier, identity
@@ -234,6 +235,17 @@ class World:
         """What the checker says of a recording."""
         anchors = certificates.load_pem((self.state / "authority/ca.pem").read_bytes())
         return judge(self.slot.path / name, anchors).verdict
+
+    def told(self, name: str, kind: str) -> list[Any]:
+        """What a recording's own journal says in records of one type."""
+        data = (self.slot.path / name / "journal-01.cborseq").read_bytes()
+        return [record.typed() for record in journal.iterate(data) if record.type == kind]
+
+    def unit_told(self, kind: str) -> list[Any]:
+        """What the first file of the unit's own journal says in records of one type."""
+        self.journal.flush(self.clock())
+        first = min((self.state / f"{UNIT}-unit").iterdir())
+        return [each.typed(UNIT_BODIES) for each in journal.iterate(first.read_bytes()) if each.type == kind]
 
     def recordings(self) -> list[str]:
         return sorted(path.name for path in self.carrier.iterdir() if not path.name.endswith("-unit"))

@@ -102,6 +102,21 @@ def test_what_only_a_process_runs_is_left_to_tests_that_start_one(
     assert len(heard) == 3
 
 
+def test_what_is_run_as_a_program_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "kuager.vault.__main__.x_main__mutmut_1"
+    meta = tmp_path / "mutants/src/kuager/vault/__main__.py.meta"
+    meta.parent.mkdir(parents=True)
+    meta.write_text(json.dumps({"exit_code_by_key": {name: 33}}))
+    tests = tmp_path / "mutants/tests/vault/test_process.py"
+    tests.parent.mkdir(parents=True)
+    tests.write_text(
+        "import os\n\ndef test_it():\n    assert os.environ['MUTANT_UNDER_TEST'] == '__main__.x_main__mutmut_1'\n"
+    )
+    monkeypatch.setattr(typed, "seen", lambda *_: set())
+    processes.look_again(tmp_path, [name], 1, lambda: None)
+    assert workplace.results(tmp_path) == {name: 0}
+
+
 def test_a_mutant_that_mypy_sees_has_its_name_from_its_file(tmp_path: Path) -> None:
     source = tmp_path / "src/kuager/vault/slot.py"
     source.parent.mkdir(parents=True)

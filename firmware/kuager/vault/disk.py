@@ -17,6 +17,7 @@ _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR)  # the file system's answer, and 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO in a file's place must not hold us up
 _IN_PLACE = LocalSealer()
+_CLOSED = 2**31 - 1  # no descriptor at all, where -1 is the working directory to scandir and listdir
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -174,7 +175,7 @@ class DiskFiles:
     def release(self) -> None:
         """As Files.release."""
         # A background job may still hold this object: it must find nothing, not a descriptor that was given anew.
-        root, self._root = self._root, -1
+        root, self._root = self._root, _CLOSED
         with contextlib.suppress(OSError):
             os.close(root)
 

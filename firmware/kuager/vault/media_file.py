@@ -12,8 +12,6 @@ class MediaFile:
         self._files = files
         self.name = name
         self.length = 0
-        self.proven = 0
-        """Bytes, from the first, that chunk records tell of."""
         self.synced = 0
         self._sha256 = hashlib.sha256()
         self._handle = files.create(f"{directory}/{name}")

@@ -142,7 +142,7 @@ def _put(files: Files, path: str, data: bytes) -> None:
 
 def _protect_all(files: Files, name: str, each: Mapping[str, object], level: Level) -> bool:
     # Every file gets what can be had, also where an earlier one could not.
-    return min([files.protect(f"{name}/{file}", level) for file in each], default=True)
+    return min([files.protect(f"{name}/{file}", level) for file in each])
 
 
 def _has(files: Files, directory: str, name: str) -> bool:

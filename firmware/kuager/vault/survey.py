@@ -156,10 +156,7 @@ def _followed(files: Files, name: str, path: str, size: int) -> list[Record]:
 
 def _look_for_death(files: Files, found: Survey, opened: Opened) -> None:
     """A later journal that begins with a good `died` ends the recording; one that does not is a recovery cut short."""
-    for entry in reversed(found.journals):
-        part = layout.journal_part(entry.name) or 0
-        if part < 2:
-            continue
+    for entry in reversed(found.journals[1:]):
         try:
             record = journal.parse(files.read(f"{found.name}/{entry.name}", 0, cbor.MAX_BYTES))
             died = record.typed()
@@ -168,7 +165,7 @@ def _look_for_death(files: Files, found: Survey, opened: Opened) -> None:
             record.verify(opened.id, _certified(died.certificates, opened.unit))
         except _BAD:
             continue
-        found.ending, found.last, found.part = "died", record, part
+        found.ending, found.last, found.part = "died", record, layout.journal_part(entry.name) or 0
         found.proven[entry.name] = record.end
         return
 

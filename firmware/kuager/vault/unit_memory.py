@@ -23,6 +23,7 @@ from kuager.vault.survey import Part, tails
 MAX_NUMBER = 999_999
 """A number above this on a carrier is not believed: it would use up the counter."""
 
+_FOLLOWED = 1 << 24  # bytes, years of records: what anybody has put on a carrier holds nobody up for long
 _BAD = (MalformedError, BadSignature, KeyUseError, CertificateError)
 
 
@@ -104,8 +105,19 @@ def _part(files: Files, directory: str, part: JournalPart, unit: str) -> Journal
     except _BAD:
         return part
     part.begun, part.public = begun, public
-    part.last = next((record for run in tails(files, path, part.size) if (record := _signed(run, part))), first)
+    part.last = next((record for run in tails(files, path, part.size) if (record := _signed(run, part))), None)
+    if part.last is None:
+        part.last = _followed(files, path, part, first) if part.size > journal.TAIL_BYTES else first
     return part
+
+
+def _followed(files: Files, path: str, part: JournalPart, first: Record) -> Record:
+    """The last proven record of a file that is followed from its beginning: its whole tail is a hole."""
+    last = first
+    with contextlib.suppress(MalformedError):
+        for record in journal.iterate(Part(files, path, min(part.size, _FOLLOWED)), first.seq, first.prev):
+            last = _signed([record], part) or last
+    return last
 
 
 def _signed(run: list[Record], part: JournalPart) -> Record | None:

@@ -32,7 +32,7 @@ def _look(folder: Path, name: str, is_seen: bool) -> int:
     if is_seen:
         return TYPED
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *_TESTS]
-    environment = workplace.environment(folder) | {"MUTANT_UNDER_TEST": name}
+    environment = workplace.environment(folder) | {"MUTANT_UNDER_TEST": _as_run(name)}
     try:
         return subprocess.run(
             command, cwd=folder / "mutants", env=environment, timeout=_LONGEST_S, check=False,
@@ -40,3 +40,8 @@ def _look(folder: Path, name: str, is_seen: bool) -> int:
         ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
         return HANGS
+
+
+def _as_run(name: str) -> str:
+    module, _, function = name.rpartition(".")
+    return f"__main__.{function}" if module.endswith(".__main__") else name  # so Python names what it was told to run
