@@ -396,7 +396,7 @@ def test_an_append_goes_on_until_all_is_there_or_nothing_more_is_taken(
     tmp_path: Path, takes: list[int], written: int | None
 ):
     files = Slow(tmp_path, sealer=None)
-    files.takes = takes
+    files.takes = list(takes)
     handle = files.create("a")
     if written is None:
         append(files, handle, bytearray(b"0123456789"))

@@ -69,8 +69,10 @@ class Served:
 
     def hear(self, key: str) -> str:
         """What the parent is told under this key."""
+        watched = select.poll()
+        watched.register(self.parent)
         while key not in self.told:
-            assert select.select([self.parent], [], [], WAIT_S)[0], f"the parent was not told {key}"
+            assert watched.poll(WAIT_S * 1000), f"the parent was not told {key}"
             self.told |= self.parent.receive()
         return self.told.pop(key)
 
