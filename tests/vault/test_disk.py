@@ -178,6 +178,17 @@ def test_a_whole_object_is_durable_and_then_its_name(files: DiskFiles, synced: l
     assert (tmp_path / "d/o").read_bytes() == b"whole"
 
 
+def test_a_file_comes_into_being_on_the_carrier_itself(
+    files: DiskFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    elsewhere = Path("/dev/shm")
+    if elsewhere.stat().st_dev == tmp_path.stat().st_dev:
+        elsewhere = Path("/proc")
+    monkeypatch.chdir(elsewhere)
+    files.put("o", b"whole")
+    assert (tmp_path / "o").read_bytes() == b"whole"
+
+
 @pytest.fixture
 def no_tmpfile(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Lets the file system refuse nameless files with such an error."""
