@@ -58,6 +58,14 @@ def test_one_long_hold_is_one_act_and_prepares_nothing():
     assert world.state.wanted_us is not None
 
 
+def test_a_record_that_is_stuck_pressed_nothing_and_mark_held_twice_stands_in_for_it():
+    world = blank(World().ready())
+    world.send(ev.Down, button="record")
+    world.send(ev.Stuck, button="record", active=True)
+    assert not of(world.hold("mark"), fx.PrepareCarrier)
+    assert of(world.hold("mark"), fx.PrepareCarrier) == [fx.PrepareCarrier()]
+
+
 def test_a_hold_long_after_the_press_takes_the_press_back_and_prepares_nothing():
     world = blank(World().ready())
     world.press("record")

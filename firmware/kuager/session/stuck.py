@@ -18,8 +18,10 @@ def stuck(turn: Turn, button: Button) -> None:
     turn.set(stuck=(*turn.state.stuck, button))
     turn.note("button-stuck", button=button)
     turn.warn("button-stuck")
-    if button == "record" and turn.state.doubted:
-        _take_back(turn)
+    if button == "record":
+        turn.set(offered_us=None)  # to prepare a blank carrier takes two acts, and this was none
+        if turn.state.doubted:
+            _take_back(turn)
 
 
 def free(turn: Turn, button: Button) -> None:
@@ -35,5 +37,5 @@ def _take_back(turn: Turn) -> None:
     turn.set(doubted=False)
     if turn.state.wanted_us is not None:
         turn.note("press-dropped", reason="button-stuck")
-        turn.set(wanted_us=None, offered_us=None)
+        turn.set(wanted_us=None)
     ending.force(turn, "limit")
