@@ -105,6 +105,11 @@ _RECORDING: dict[str, Mode] = {
 }  # fmt: skip
 
 
+def is_red(shown: str) -> bool:
+    """Whether the mode of this name says that media are durable and young."""
+    return any(signal.red for name, signal in MODES.items() if name == shown)
+
+
 def mode(phase: str, *, carrier: bool, waiting: bool, running: bool, durable: bool, silent: bool) -> Mode:
     """The signalling mode of a phase.
 

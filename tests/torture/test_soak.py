@@ -82,14 +82,22 @@ def test_what_was_acknowledged_and_is_not_proven_is_counted() -> None:
     assert soak.lost_bytes(unit, left) == 30 + 50
 
 
-def test_a_promise_that_is_broken_is_told_with_its_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(BenchError("the light is red: not so in time"), "the light is red: not so in time"),
+     (BrokenError("9 acknowledged bytes are not proven"), "9 acknowledged bytes are not proven"),
+     (KeyboardInterrupt(), "stopped")],
+)  # fmt: skip
+def test_a_shift_that_comes_to_no_good_end_is_told_with_its_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, told: str
+) -> None:
     def breaks(*_: object) -> None:
-        raise BenchError("the light is red: not so in time")
+        raise error
 
     monkeypatch.setattr(soak, "play", breaks)
     done = CliRunner().invoke(soak.main, ["--hours", "0.001", "--seed", "7", "--folder", str(tmp_path)])
     assert done.exit_code == 1
-    assert done.stderr.startswith("seed 7: the light is red: not so in time; what is left is in ")
+    assert done.stderr.startswith(f"seed 7: {told}; what is left is in ")
     assert list(tmp_path.iterdir())
 
 

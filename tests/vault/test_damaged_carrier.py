@@ -17,10 +17,7 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A carrier with one sealed recording, one that was never closed, and the unit journal's copy."""
     world = World(tmp_path_factory.mktemp("master"))
     world.boot()
-    opened = world.open()
-    world.record(opened, 2)
-    world.end()
-    world.close()
+    world.whole(2)
     world.record(world.open(), 3, take=2)
     world.wait(1.1)
     world.kill()

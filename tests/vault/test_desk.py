@@ -186,10 +186,7 @@ def test_an_opening_that_fails_is_told_with_its_reason_and_the_carriers_new_stat
 
 
 def test_a_recording_that_is_sealed_is_told_of_whole(world: World):
-    opened = world.open()
-    world.record(opened, 2)
-    world.end()
-    sealed = world.close()
+    opened, sealed = world.whole(2)
     here = world.carrier / opened.name
     said = manifest.read((here / "manifest.cbor").read_bytes())
     listed = [file.name for file in said.files]

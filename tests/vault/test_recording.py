@@ -43,10 +43,7 @@ def test_devices_not_known_at_the_press_are_those_of_the_first_interval_that_nam
 
 
 def test_a_whole_recording(world: World):
-    opened = world.open()
-    world.record(opened, 6)
-    world.end()
-    sealed = world.close()
+    opened, sealed = world.whole(6)
     here = world.carrier / opened.name
     assert opened.name == "KZ0417-000001-20261122T051500Z"
     assert sorted(path.name for path in here.iterdir()) == [
@@ -63,10 +60,7 @@ def test_a_whole_recording(world: World):
 
 
 def test_chunks_tile_the_file_and_every_batch_ends_with_a_checkpoint(world: World):
-    opened = world.open()
-    world.record(opened, 4)
-    world.end()
-    world.close()
+    opened, _ = world.whole(4)
     told = records(world.carrier / opened.name / "journal-01.cborseq")
     media = (world.carrier / opened.name / "video-01.mp4").read_bytes()
     at = 0

@@ -337,10 +337,7 @@ def test_a_close_ends_the_running_interval_with_its_own_cause(world: World):
 
 
 def test_a_close_with_nothing_left_to_say_makes_no_further_checkpoint(world: World):
-    opened = world.open()
-    world.record(opened, 1)
-    world.end()
-    world.close()
+    opened, _ = world.whole(1)
     assert len(world.told(opened.name, "checkpoint")) == 2
 
 

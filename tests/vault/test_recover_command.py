@@ -84,10 +84,7 @@ def test_lists_the_dead_of_a_carrier(dead: Path):
 def test_a_sound_recording_has_nothing_cut(tmp_path: Path):
     world = World(tmp_path)
     world.boot()
-    opened = world.open()
-    world.record(opened, 2)
-    world.end()
-    world.close()
+    opened, _ = world.whole(2)
     world.kill()
     assert kuager(world.carrier / opened.name).exit_code == 0
     assert kuager(world.carrier).output == "all 1 recordings were closed in order\n"

@@ -183,10 +183,7 @@ def test_a_recording_closed_but_not_sealed_is_sealed_at_the_next_start(world: Wo
 
 @pytest.mark.parametrize("left", [1, 2, 3, 4])
 def test_a_sealing_cut_short_is_finished_with_the_same_signature(world: World, left: int):
-    opened = world.open()
-    world.record(opened, 3)
-    world.end()
-    world.close()
+    opened, _ = world.whole(3)
     world.kill()
     here = world.carrier / opened.name
     before = {path.name: path.read_bytes() for path in here.iterdir()}

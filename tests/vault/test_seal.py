@@ -157,10 +157,7 @@ def test_a_signature_made_before_is_written_out_again_byte_for_byte(world: World
     world.kill()
     key(world)
     world.boot()
-    opened = world.open()
-    world.record(opened, 2)
-    world.end()
-    world.close()
+    opened, _ = world.whole(2)
     world.kill()
     here = world.carrier / opened.name
     before = {path.name: path.read_bytes() for path in here.iterdir()}

@@ -42,7 +42,8 @@ class Served:
 
     def open(self) -> wire.Opened:
         self.control.connection.send(wire.OpenRecording(request=1, mode="video", language="ru", procedure=PROCEDURE))
-        return self.control.wait(wire.Opened)  # type: ignore[no-any-return]
+        opened: wire.Opened = self.control.wait(wire.Opened)
+        return opened
 
     def record(self, opened: wire.Opened, data: bytes) -> None:
         """One fragment in a take that has begun, durable."""

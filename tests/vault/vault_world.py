@@ -225,6 +225,13 @@ class World:
         for _ in range(fragments):
             self.fragment(take)
 
+    def whole(self, fragments: int) -> tuple[wire.Opened, wire.Sealed]:
+        """A recording from the press to its seal."""
+        opened = self.open()
+        self.record(opened, fragments)
+        self.end()
+        return opened, self.close()
+
     def wait(self, seconds: float) -> None:
         """Time goes by and the vault's thread looks at it."""
         for _ in range(int(seconds * 10)):

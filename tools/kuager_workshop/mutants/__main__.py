@@ -19,7 +19,7 @@ _FOLDER = Path("build/mutants")
 # mutmut signals the numbers of processes whose time is over, also of those that ended before: by then they may be
 # somebody else's. Among numbers of its own it harms nobody.
 # The shell is their first process, which takes in those whose parents have ended.
-_ALONE = ("unshare", "--pid", "--fork", "--mount-proc", "sh", "-c", '"$@"; exit $?', "sh")
+_ALONE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", '"$@"; exit $?', "sh")
 
 
 @click.command()
@@ -40,7 +40,7 @@ def main(endings: str, only: str, jobs: int, folder: Path, show: bool) -> None:
         workplace.lay_out(folder)
         command = ["run", "--max-children", str(jobs), f"{only}*[{endings}]"]
         if _mutmut(folder, command):
-            print("the tests could not be run on mutants: see mutmut's message above.", file=sys.stderr)
+            print("the tests could not be run on mutants: see the message above.", file=sys.stderr)
             sys.exit(70)
         _look_again(folder, f"{only}*[{endings}]", jobs)
     found = scores(workplace.results(folder))
@@ -70,7 +70,7 @@ def _mutmut(folder: Path, arguments: list[str]) -> int:
 
 
 def _table(found: dict[str, Score]) -> Table:
-    table = Table("module", "seen by mypy", "left to tests", "noticed", "not", "share", box=None)
+    table = Table("module", "by mypy", "to tests", "noticed", "not", "share", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, each in [*found.items(), ("all", sum(found.values(), Score()))]:

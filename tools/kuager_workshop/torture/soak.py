@@ -23,7 +23,7 @@ from rich.table import Table
 
 from kuager import settings
 from kuager.errors import KuagerError
-from kuager.signals import MODES
+from kuager.signals import is_red
 from kuager_workshop.bench.unit import Unit
 from kuager_workshop.torture import aftermath
 from kuager_workshop.torture.campaign import BrokenError, expect
@@ -96,8 +96,7 @@ class Shift:
     def _red(self, after: str) -> None:
         def red() -> bool:
             panel = self._unit.hand.panel
-            signal = next((each for mode, each in MODES.items() if panel and mode == panel.signal), None)
-            return self._unit.hand.connected and signal is not None and signal.red
+            return self._unit.hand.connected and panel is not None and is_red(panel.signal)
 
         self._unit.wait(red, _RED_S, f"the light is red after {after}")
 
@@ -129,8 +128,8 @@ def main(hours: float, seed: int, folder: Path | None) -> None:
     place = Path(tempfile.mkdtemp(prefix="soak-", dir=root))
     try:
         table = play(place, hours * 3600, seed)
-    except (BrokenError, KuagerError) as error:
-        print(f"seed {seed}: {error}; what is left is in {place}", file=sys.stderr)
+    except (BrokenError, KuagerError, KeyboardInterrupt) as error:
+        print(f"seed {seed}: {str(error) or 'stopped'}; what is left is in {place}", file=sys.stderr)
         sys.exit(1)
     Console().print(table)
     shutil.rmtree(place)

@@ -4,11 +4,12 @@ import threading
 import time
 
 from kuager.errors import KuagerError
+from kuager.processes import PROCESSES
 from kuager_workshop.bench.unit import Unit
 from kuager_workshop.torture.campaign import expect
 from kuager_workshop.torture.resources import Held, held
 
-NAMES = ("vault", "capture", "supervisor")
+NAMES = tuple(each.name for each in PROCESSES)
 
 
 class Watch(threading.Thread):

@@ -10,7 +10,7 @@ from kuager.board import InputName
 from kuager.procedure import MENU, Pack, pack
 from kuager.processes import PROCESSES
 from kuager.settings import Settings
-from kuager.signals import MODES
+from kuager.signals import is_red
 from kuager_workshop.torture.campaign import expect
 from kuager_workshop.torture.simulated.capture import CapturePlan, make_capture
 from kuager_workshop.torture.simulated.host import Forked, Host, Inline, Make
@@ -32,10 +32,6 @@ _ANSWER_US = 500_000  # from a question to its answer
 _WHOLE = ("opening", "recording", "breaking")  # signals under which all that is seen and heard is meant to be recorded
 _YOUNG_US = 2_000_000 + 2 * QUANTUM_US  # the red light's promise, and how late a panel can tell of it
 _WATCHDOG_US = {each.name: int((each.watchdog_s or 10) * 1_000_000) for each in PROCESSES}
-
-
-def _red(panel: wire.Panel) -> bool:
-    return next((signal.red for mode, signal in MODES.items() if mode == panel.signal), False)
 
 
 @dataclass
@@ -156,7 +152,7 @@ class SimulatedUnit:
 
     def is_red(self) -> bool:
         """Whether the light says that media are recorded and safe."""
-        return bool(self.panel and _red(self.panel))
+        return bool(self.panel and is_red(self.panel.signal))
 
     # inside
 
@@ -216,7 +212,7 @@ class SimulatedUnit:
 
     def _shown(self, panel: wire.Panel) -> None:
         self.panel = panel
-        if _red(panel):
+        if is_red(panel.signal):
             newest_us = self.ledger.newest_us(self.moment.boot_us)
             age_us = self.moment.boot_us - newest_us
             expect(age_us <= _YOUNG_US, f"the light is red while the newest durable media are {age_us / 1e6:.1f} s old")
