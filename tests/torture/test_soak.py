@@ -1,5 +1,6 @@
 """A shift at real time, a very short one, and what it would find."""
 
+import mmap
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,12 +63,13 @@ def test_what_a_process_holds_must_stay(after: Held, why: str) -> None:
 
 def test_memory_and_open_files_are_the_process_own(tmp_path: Path) -> None:
     before = held(os.getpid())
-    kept = bytearray(os.urandom(1)) * 40_000_000
-    with (tmp_path / "x").open("w"):
+    # Pages from the kernel: what is asked of the interpreter may come from what it had freed before.
+    with mmap.mmap(-1, 40_000_000) as kept, (tmp_path / "x").open("w"):
+        kept.write(bytes([1]) * 40_000_000)
         after = held(os.getpid())
     assert after.pid == os.getpid()
     assert after.files == before.files + 1
-    assert after.memory_kb - before.memory_kb > 20_000 < len(kept)
+    assert after.memory_kb - before.memory_kb > 20_000
 
 
 def test_what_was_acknowledged_and_is_not_proven_is_counted() -> None:
