@@ -21,7 +21,7 @@ WHITE: Colour = (255, 255, 255)
 Mode = Literal[
     "no-carrier", "starting", "starting-pressed", "ready", "sealing",
     "not-durable", "opening", "recording", "breaking", "closing",
-    "interrupted", "interrupted-partly", "break", "stills",
+    "interrupted", "interrupted-partly", "break", "stills", "stopping",
 ]  # fmt: skip
 
 
@@ -52,6 +52,7 @@ MODES: dict[Mode, Signal] = {
     "interrupted-partly": Signal(AMBER, (1200, 300), (500,), 60, priority=75),
     "break": Signal(BLUE, (300, 2700), (200,), 60, priority=50),
     "stills": Signal(WHITE, (1500, 500), priority=60),
+    "stopping": Signal(WHITE, (150, 150, 150, 1550), priority=15),
 }
 """Modes, by name. `not-durable`: nothing young is acknowledged. `interrupted-partly`: one stream goes on."""
 
@@ -125,6 +126,8 @@ def mode(phase: str, *, carrier: bool, waiting: bool, running: bool, durable: bo
             return "ready"
         case "sealing":
             return "sealing"
+        case "stopping":
+            return "stopping"
         case "break":
             return "break"
         case "interrupted":

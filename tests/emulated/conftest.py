@@ -56,7 +56,7 @@ def switched_on(image: Path, folder: Path) -> Iterator[World]:
 def ready(world: World) -> None:
     """Each scenario begins with a unit that is ready, whatever became of the one before."""
     if not world.is_ready():
-        world.do("systemctl restart kuager.target", 300)
+        world.restart()
         world.ready()
 
 

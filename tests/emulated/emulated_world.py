@@ -65,6 +65,13 @@ class World:
         """The firmware, as at boot."""
         self.do("systemctl start --no-block kuager.target")
 
+    def restart(self) -> None:
+        """The firmware anew: until its supervisor is another process, the light is that of the one before."""
+        process = "systemctl show -P MainPID kuager-supervisor"
+        before = self.do(process)
+        self.do("systemctl restart kuager.target", 300)
+        self.until(lambda: self.do(process) not in (before, "0\n"), 6 * SLOW, "another supervisor")
+
     def ready(self, timeout_s: float = 8 * SLOW) -> None:
         """Wait for the ready light."""
         self.light(green, timeout_s)

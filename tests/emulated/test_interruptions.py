@@ -41,6 +41,7 @@ def test_camera_unplugged_and_plugged_in_again(world: World) -> None:
         world.light(red)
         time.sleep(12)
     assert heard(ear.samples, "interruption.sound-only", cause="cause.camera")
+    assert not heard(ear.samples, "break.begun")  # which nobody said
     words = next(each.text for each in world.bodies("prompt", name) if each.prompt == "interruption.resumed")
     assert "камер" in words.lower()
     assert np.abs(ear.samples).max() > 1000

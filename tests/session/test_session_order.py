@@ -261,9 +261,23 @@ def test_shutdown_seals_in_order_and_ends():
     close = of(world.new, fx.Close)[0]
     assert (close.cause, close.dialogue, close.missing) == ("shutdown", False, ("closing-dialogue",))
     assert world.state.done
+    assert (world.state.phase, world.state.signal) == ("stopping", "stopping")
     world.press("record")
     assert noted(world.new, "press")[0]["reason"] == "stopping"
     assert world.state.done
+
+
+def test_a_unit_that_is_being_switched_off_never_looks_ready():
+    world = World().record()
+    world.kind = False  # neither does the stretch end nor is anything sealed yet
+    world.send(ev.Shutdown)
+    assert (world.state.phase, world.state.signal) == ("stopping", "stopping")
+    world.send(ev.TakeEnded, cause="shutdown")
+    assert not world.state.done
+    assert world.state.signal == "stopping"
+    world.send(ev.Sealed, id=world.state.sealing[0].id)
+    assert world.state.done
+    assert world.state.signal == "stopping"
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ ALLOWED: dict[str, set[str]] = {
     "starting": {"no-carrier", "starting", "starting-pressed"},
     "ready": {"ready"},
     "sealing": {"sealing"},
+    "stopping": {"stopping"},
     "break": {"break"},
     "interrupted": {"interrupted", "interrupted-partly"},
     "opening": {"opening", "not-durable", "stills"},

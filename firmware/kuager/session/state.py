@@ -17,9 +17,12 @@ VERSION = 1
 DURABLE_AGE_US = 2_000_000
 """The red light burns only while the newest acknowledged moment is younger than this."""
 
-Phase = Literal["starting", "ready", "opening", "recording", "interrupted", "breaking", "break", "closing", "sealing"]
+Phase = Literal[
+    "starting", "ready", "opening", "recording", "interrupted", "breaking", "break", "closing", "sealing", "stopping"
+]  # fmt: skip
 """starting: something needed is not there yet, a press is remembered. breaking: still recording, the reason for a break
-is asked for. sealing: the last stretch is being finished or sealed; a press begins the next recording."""
+is asked for. sealing: the last stretch is being finished or sealed; a press begins the next recording. stopping:
+the unit is being switched off, nothing more is recorded; a press is refused."""
 
 Stage = Literal["opening", "recording", "breaking", "break", "closing", "ending"]
 Take = Literal["none", "asked", "running", "finishing", "between"]
@@ -139,6 +142,8 @@ class State(_Part, frozen=True, kw_only=True):
     def phase(self) -> Phase:
         """What the session is doing, for people and programs."""
         held = self.recording
+        if self.stopping and (held is None or held.stage == "ending"):
+            return "stopping"
         if held is None:
             if not (self.vault and self.carrier and self.capture):
                 return "starting"

@@ -142,7 +142,7 @@ class UnitApp(App[None]):
         self._put("#battery", view.battery(panel, self._words))
         self._put("#parts", view.parts(panel, self._words, self._carrier))
         self._put("#meter", view.meter(panel, max(10, self.size.width - 24), self._words))
-        item = self._words["stopping"] if self._leaving else panel.item if panel else ""
+        item = self._words["leaving"] if self._leaving else panel.item if panel else ""
         self._put("#item", Text(item, style="bold"))
         warnings = "\n".join(panel.warnings) if panel else ""
         self._put("#warnings", Text(warnings, style="bold"))
