@@ -1,14 +1,20 @@
+import itertools
+from collections.abc import Callable
+
 import pytest
-from gpiozero.pins.mock import MockFactory, MockPin
+from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 from msgspec.structs import replace
 
 from kuager.board import OFF, Edge
 from kuager.board.lamp import BEAT_US, Lamp
 from kuager.board.pins import PinBoard
 from kuager.board.virtual import VirtualBoard
+from kuager.errors import HardwareError
 from kuager.hardware import load, path_of
+from kuager.signals import AMBER, BLUE, GREEN, RED, WHITE
 
 WIRED = load(path_of("virtual")).pins
+COLOURS = (RED, GREEN, BLUE, AMBER, WHITE, OFF)
 LIGHT = (WIRED.red, WIRED.green, WIRED.blue)
 
 
@@ -55,6 +61,57 @@ def test_the_pins_do_what_is_shown_and_go_out_at_close():
     assert [pin.state for pin in pins] == pytest.approx([1.0, 128 / 255, 0.0, 1.0])
     board.close()
     assert [pin.state for pin in pins] == [0.0] * 4
+
+
+class Watched(MockPWMPin):
+    """A pin that tells of each change."""
+
+    changed: Callable[[], object] = staticmethod(lambda: None)
+
+    def _change_state(self, value):
+        done = super()._change_state(value)
+        Watched.changed()
+        return done
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    """A board, its light's pins, and what they showed at each change."""
+    factory = MockFactory(revision="a02082", pin_class=Watched)
+    board = PinBoard(load(path_of("virtual")), factory)
+    pins = [factory.pin(number) for number in LIGHT]
+    seen: list[list[float]] = []
+    monkeypatch.setattr(Watched, "changed", staticmethod(lambda: seen.append([pin.state for pin in pins])))
+    yield board, pins, seen
+    monkeypatch.undo()
+    board.close()
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.permutations(COLOURS, 2)), ids=str)
+def test_red_alone_is_never_seen_on_the_way_to_another_light(watched, before, after):
+    board, _, seen = watched
+    board.show(before, False)
+    seen.clear()
+    board.show(after, False)
+    assert seen[-1] == pytest.approx([part / 255 for part in after])
+    assert after == RED or [1.0, 0.0, 0.0] not in seen
+
+
+def test_red_stays_out_where_what_tells_it_apart_cannot_be_lit(watched, monkeypatch):
+    board, pins, _ = watched
+    board.show(RED, False)
+    monkeypatch.setattr(pins[1], "_set_state", fails)
+    for colour in (AMBER, WHITE):
+        with pytest.raises(HardwareError, match="the line is gone"):
+            board.show(colour, False)
+        assert pins[0].state == 0
+    with pytest.raises(HardwareError):
+        board.show(RED, False)
+    assert pins[0].state == 1, "green that can't be set keeps nobody from seeing that it is recorded"
+
+
+def fails(value):
+    raise OSError("the line is gone")
 
 
 def test_blinking_for_ever_holds_no_memory(board):

@@ -72,8 +72,14 @@ class PinBoard:
     def show(self, colour: Colour, vibration: bool) -> None:
         """See Board."""
         failed: Exception | None = None
-        for led, value in zip(LEDS, mixed(colour, self._leds), strict=True):
+        red, *rest = mixed(colour, self._leds)
+        # Red alone says "recorded and safe": it goes first, comes last, and stays out if what tells it apart fails.
+        if not red:
+            failed = _set(self._leds.get("red"), 0.0)
+        for led, value in zip(LEDS[1:], rest, strict=True):
             failed = _set(self._leds.get(led), value / 255) or failed
+        if red:
+            failed = _set(self._leds.get("red"), 0.0 if failed and any(rest) else red / 255) or failed
         failed = _set(self._motor, 1.0 if vibration else 0.0) or failed
         if failed:
             raise HardwareError(f"the light can't be set: {failed}") from failed
