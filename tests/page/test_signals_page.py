@@ -108,7 +108,7 @@ def test_every_pattern_fits_its_bar() -> None:
     ("steps", "manner"),
     [
         ((), "steady"), ((150, 150), "fast"), ((400, 200), "blinks"), ((900, 300), "gaps"), ((300, 2700), "flashes"),
-        ((1200, 200, 200, 200), "double"),
+        ((1200, 200, 200, 200), "double"), ((150, 150, 150, 1550), "twice"),
     ],
 )  # fmt: skip
 def test_the_manner_of_a_light_in_one_word(steps: tuple[int, ...], manner: str) -> None:

@@ -18,9 +18,10 @@ from kuager.signals import BLIP, FLASHES, MODES, REMINDER, WARNINGS, Colour, Mod
 Group = Literal["state", "warning", "answer"]
 GROUPS: tuple[Group, ...] = ("state", "warning", "answer")
 
-Manner = Literal["dark", "steady", "gaps", "double", "flashes", "blinks", "fast", "blip", "once"]
+Manner = Literal["dark", "steady", "gaps", "double", "flashes", "twice", "blinks", "fast", "blip", "once"]
 """How a light burns, in one word. `gaps`: lit, with short pauses; `double`: the same, two at a time; `flashes`: dark,
-with short flashes; `blip`: a short flash over the state's light; `once`: flashes that do not come again."""
+with short flashes; `twice`: the same, two at a time; `blip`: a short flash over the state's light; `once`: flashes that
+do not come again."""
 
 COLOURS: dict[Colour, str] = {
     signals.OFF: "off", signals.RED: "red", signals.GREEN: "green", signals.BLUE: "blue", signals.AMBER: "amber",
@@ -152,11 +153,12 @@ def manner(steps: tuple[int, ...]) -> Manner:
     """How a light that repeats these steps is seen."""
     if not steps:
         return "steady"
+    lit = sum(steps[::2]) * 2 > sum(steps)
     if len(steps) > 2:
-        return "double"
+        return "double" if lit else "twice"
     if sum(steps) <= _BLINKS_MS:
         return "fast" if sum(steps) <= _FAST_MS else "blinks"
-    return "gaps" if sum(steps[::2]) * 2 > sum(steps) else "flashes"
+    return "gaps" if lit else "flashes"
 
 
 def _row(group: Group, code: str, signal: Signal, light: Light, prompt: str = "") -> Row:
