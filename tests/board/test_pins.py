@@ -97,7 +97,7 @@ def test_red_alone_is_never_seen_on_the_way_to_another_light(watched, before, af
     assert after == RED or [1.0, 0.0, 0.0] not in seen
 
 
-def test_red_stays_out_where_what_tells_it_apart_cannot_be_lit(watched, monkeypatch):
+def test_red_stays_out_where_what_tells_it_apart_cannot_be_lit(watched, monkeypatch, caplog):
     board, pins, _ = watched
     board.show(RED, False)
     monkeypatch.setattr(pins[1], "_set_state", fails)
@@ -108,6 +108,11 @@ def test_red_stays_out_where_what_tells_it_apart_cannot_be_lit(watched, monkeypa
     with pytest.raises(HardwareError):
         board.show(RED, False)
     assert pins[0].state == 1, "green that can't be set keeps nobody from seeing that it is recorded"
+    assert board.complaints == ("the light can't be set: the line is gone",)
+    assert [each.message for each in caplog.records] == ["the light can't be set: the line is gone"], "said once"
+    monkeypatch.setattr(pins[1], "_set_state", lambda value: None)
+    board.show(RED, False)
+    assert board.complaints == ()
 
 
 def fails(value):

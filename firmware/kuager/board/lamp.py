@@ -1,13 +1,10 @@
 """The light says what is true or nothing: it goes out when its heartbeat stops."""
 
-import logging
 import threading
 from collections.abc import Callable
 
 from kuager.board import OFF, Board, Colour
 from kuager.clock import boot_us
-
-_log = logging.getLogger(__name__)
 
 BEAT_US = 1_000_000
 """Longest time between two calls of `Lamp.beat` before light and vibration go out, us."""
@@ -51,9 +48,8 @@ class Lamp:
             self._shown = (colour, vibration)
             try:
                 self._board.show(colour, vibration)
-            except OSError as error:
+            except OSError:  # the board complains of it
                 self._shown = None  # not known: tried again with the next beat
-                _log.error("the light can't be set: %s", error)
 
     def _watch(self) -> None:
         while not self._closed.wait(BEAT_US / 4 / 1_000_000):

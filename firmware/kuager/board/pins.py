@@ -30,6 +30,7 @@ class PinBoard:
         self.name = hardware.board.name
         self._factory, self._senses = factory, senses
         self._complaints: list[str] = []
+        self._unlit = ""  # why the light can't be set now
         self._leds: dict[Led, Any] = {}
         self._inputs: dict[InputName, Any] = {}
         self._motor: Any = None
@@ -44,7 +45,8 @@ class PinBoard:
     @property
     def complaints(self) -> tuple[str, ...]:
         """See Board."""
-        return (*self._complaints, *(self._senses.complaints if self._senses else ()))
+        unlit = (self._unlit,) if self._unlit else ()
+        return (*self._complaints, *unlit, *(self._senses.complaints if self._senses else ()))
 
     def start(self, deliver: Callable[[Edge], None]) -> None:
         """See Board."""
@@ -81,8 +83,11 @@ class PinBoard:
         if red:
             failed = _set(self._leds.get("red"), 0.0 if failed and any(rest) else red / 255) or failed
         failed = _set(self._motor, 1.0 if vibration else 0.0) or failed
+        before, self._unlit = self._unlit, f"the light can't be set: {failed}" if failed else ""
         if failed:
-            raise HardwareError(f"the light can't be set: {failed}") from failed
+            if not before:
+                _log.error("%s", self._unlit)
+            raise HardwareError(self._unlit) from failed
 
     def shown(self) -> tuple[Colour, bool]:
         """See Board."""
