@@ -33,6 +33,11 @@ def test_an_attack_is_told(attack: str, tmp_path: Path) -> None:
     assert TAMPERING.play(SAMPLE[attack], tmp_path).survived
 
 
+@pytest.mark.parametrize("case", ["died-bare/put-in/journal-02.cborseq/0", "died/put-in/video-02.mp4/1"])
+def test_what_is_put_in_before_a_whole_record_or_into_a_torn_tail_is_told(case: str, tmp_path: Path) -> None:
+    assert TAMPERING.play(case, tmp_path).survived
+
+
 def test_there_are_enough_cases_and_each_attack_is_in_them() -> None:
     short = TAMPERING.cases("short", 1)
     count = Counter(case.split("/")[1] for case in short)

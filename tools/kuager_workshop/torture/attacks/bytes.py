@@ -100,12 +100,16 @@ def after(scene: Scene, begin: int, end: int, *, tail: bool = True) -> Expected:
     if name == JOURNAL:
         return _first_journal(scene, begin, end)
     if name == SECOND:
+        if scene.bare and begin == end == 0:  # behind what was put in before it `died` is whole
+            return Expected(spots=(Spot(SECOND, (begin, end), codes=frozenset({"K301"})),))
         if scene.bare:
             return unended(Spot(time=_since(scene), codes=frozenset({"K701"})))
         return Expected(spots=(Spot(SECOND, (begin, end)),))
     touched = anatomy.touched(name, begin, max(end, begin + 1))
     if not touched:
-        return Expected(spots=(Spot(name, (begin, end), codes=frozenset({"K604"})),))
+        # Of what no chunk vouches for there is one digest: where in it something was put in nobody can say.
+        moved = end if tail else max(end, scene.file.stat().st_size)
+        return Expected(spots=(Spot(name, (begin, moved), codes=frozenset({"K604"})),))
     codes = frozenset({"K401", "K403", "K407"})
     first, last = touched[0], touched[-1]
     # Of a last chunk that is shorter now nobody can say where in it something was taken out.
