@@ -97,6 +97,16 @@ def test_red_alone_is_never_seen_on_the_way_to_another_light(watched, before, af
     assert after == RED or [1.0, 0.0, 0.0] not in seen
 
 
+@pytest.mark.parametrize("broken", [1, 2])
+def test_amber_and_white_stay_out_where_a_part_of_them_cannot_be_lit(watched, monkeypatch, broken):
+    board, pins, _ = watched
+    monkeypatch.setattr(pins[broken], "_set_state", fails)
+    for colour in (AMBER, WHITE):
+        with pytest.raises(HardwareError):
+            board.show(colour, False)
+        assert [pin.state for pin in pins] == [0, 0, 0], "half of amber would be the green of ready"
+
+
 def test_red_stays_out_where_what_tells_it_apart_cannot_be_lit(watched, monkeypatch, caplog):
     board, pins, _ = watched
     board.show(RED, False)

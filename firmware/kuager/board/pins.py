@@ -75,13 +75,17 @@ class PinBoard:
         """See Board."""
         failed: Exception | None = None
         red, *rest = mixed(colour, self._leds)
-        # Red alone says "recorded and safe": it goes first, comes last, and stays out if what tells it apart fails.
+        # Red alone says "recorded and safe": it goes first and comes last. Where what tells amber or white from other
+        # colours can't be lit, they are none at all: half of amber would be the green of "ready".
         if not red:
             failed = _set(self._leds.get("red"), 0.0)
         for led, value in zip(LEDS[1:], rest, strict=True):
             failed = _set(self._leds.get(led), value / 255) or failed
-        if red:
-            failed = _set(self._leds.get("red"), 0.0 if failed and any(rest) else red / 255) or failed
+        if red and failed and any(rest):
+            for led in LEDS:
+                _set(self._leds.get(led), 0.0)
+        elif red:
+            failed = _set(self._leds.get("red"), red / 255) or failed
         failed = _set(self._motor, 1.0 if vibration else 0.0) or failed
         before, self._unlit = self._unlit, f"the light can't be set: {failed}" if failed else ""
         if failed:
