@@ -108,7 +108,7 @@ def after(scene: Scene, begin: int, end: int, *, tail: bool = True) -> Expected:
     touched = anatomy.touched(name, begin, max(end, begin + 1))
     if not touched:
         # Of what no chunk vouches for there is one digest: where in it something was put in nobody can say.
-        moved = end if tail else max(end, scene.file.stat().st_size)
+        moved = scene.file.stat().st_size if begin == end else end
         return Expected(spots=(Spot(name, (begin, moved), codes=frozenset({"K604"})),))
     codes = frozenset({"K401", "K403", "K407"})
     first, last = touched[0], touched[-1]
