@@ -106,6 +106,16 @@ def test_the_target_starts_every_process():
     assert all((SYSTEM / name).exists() for name in wanted)
 
 
+def test_nothing_that_starts_or_works_holds_up_what_records():
+    weight = {path.stem: int(read(path)["Service"].get("CPUWeight", ["100"])[0]) for path in services()}
+    vault, capture = weight.pop("kuager-vault"), weight.pop("kuager-capture")
+    supervisor = weight.pop("kuager-supervisor")
+    # Three seconds of its imports, at more than the encoder's share, cost two seconds of picture on a busy machine.
+    assert vault == capture > supervisor > max(weight.values())
+    # A share among the services says it all; within its own group a nice value means nothing.
+    assert not any("Nice" in read(path)["Service"] for path in services())
+
+
 def test_the_emulated_unit_s_files_change_times_only():
     for path in (ROOM / "emulated").glob("*/*.conf"):
         assert (SYSTEM / path.parent.name.removesuffix(".d")).exists()
