@@ -54,5 +54,5 @@ def test_the_power_fail_line_seals_in_time(world: World) -> None:
     print(f"power-fail to sealed: {took_s:.1f} s at a slowdown of {slowdown:.0f}")
     assert took_s / slowdown < hold_up_s
     assert world.verdict(name).outcome is Outcome.ENDS_EARLY
-    world.do("systemctl restart kuager.target", 300)
+    world.restart()
     world.ready()

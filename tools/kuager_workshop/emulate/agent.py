@@ -23,6 +23,11 @@ class Result(NamedTuple):
     code: int
     out: str
 
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> "Result":
+        """From what the guest says of a job that has ended."""
+        return cls(int(said["code"]), base64.b64decode(said["out"]).decode(errors="replace"))
+
 
 class Agent:
     """Requests to the guest. Every method raises EmulatorError where the guest refuses or does not answer."""
@@ -85,8 +90,12 @@ class Agent:
 
     def shell_result(self, job: int, timeout_s: float) -> Result:
         """Wait for one that was started."""
-        said = self.finish(job, timeout_s)
-        return Result(int(said["code"]), base64.b64decode(said["out"]).decode(errors="replace"))
+        return Result.of(self.finish(job, timeout_s))
+
+    def shell_ended(self, job: int, wait_s: float) -> Result | None:
+        """What came of one that was started; None if it still runs after so many seconds."""
+        said = self.ask("job", job=job, wait_s=wait_s)
+        return None if said["runs"] else Result.of(said)
 
     def put(self, data: bytes, path: str) -> None:
         """Write a file in the guest."""

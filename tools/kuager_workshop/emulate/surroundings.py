@@ -25,6 +25,7 @@ _HEARD = "/run/kuager-emulator-heard"
 _RECORD = f"exec arecord -q -D plughw:Speaker,1,0 -t raw -f S16_LE -r {HEARD_RATE} -c 1"
 _KEY_S = 0.03  # between two keys of a reader; QEMU's keyboard forgets the seventeenth event not fetched
 _BAUD = 9600
+_BEGIN_S = 60.0  # until a recording of the loudspeaker has begun
 _SEND_BUFFER = 4096  # bytes: no receiver keeps old sentences for a program that does not listen
 
 
@@ -102,15 +103,34 @@ class Ear:
 
 @contextlib.contextmanager
 def listening(agent: Agent) -> Iterator[Ear]:
-    """Record the loudspeaker as long as the context lasts, from 0.3 s after its begin. Raises EmulatorError."""
+    """Record the loudspeaker as long as the context lasts. Raises EmulatorError."""
     ear = Ear()
-    job = agent.shell_start(f"{_RECORD} {_HEARD}")
+    job = _record(agent)
     try:
         yield ear
     finally:
-        agent.ask("stop", job=job)
-        agent.shell_result(job, 30.0)
+        _end(agent, job)
         ear.samples = _heard(agent, _HEARD)
+
+
+def _record(agent: Agent) -> int:
+    """The job of a recording that has begun. One that ends instead is tried again: the loop may be changing hands."""
+    end = time.monotonic() + _BEGIN_S
+    while True:
+        job = agent.shell_start(f"rm -f {_HEARD}; {_RECORD} {_HEARD}")
+        while (ended := agent.shell_ended(job, 0.2)) is None:
+            if agent.shell(f"test -s {_HEARD}", _BEGIN_S).code == 0:
+                return job
+            if time.monotonic() > end:
+                _end(agent, job)
+                raise EmulatorError(f"the loudspeaker gives nothing to record within {_BEGIN_S:g} s")
+        if time.monotonic() > end:
+            raise EmulatorError(f"the loudspeaker can't be recorded: {ended.out.strip()}")
+
+
+def _end(agent: Agent, job: int) -> None:
+    agent.ask("stop", job=job)
+    agent.shell_result(job, 30.0)
 
 
 def _heard(agent: Agent, file: str) -> Samples:
