@@ -10,7 +10,9 @@ from kuager.errors import HardwareError
 from kuager.voice.loudspeaker import Done, at_volume
 from kuager.voice.sound import RATE, SAMPLE_BYTES
 
-_BLOCK = RATE // 20 * SAMPLE_BYTES  # 50 ms: how soon it falls silent
+_BLOCK = RATE // 20 * SAMPLE_BYTES  # 50 ms
+_PERIOD = 4096
+"""Samples, 85 ms. The card holds four: for so long it needs nothing of a processor that what records may keep busy."""
 
 _log = logging.getLogger(__name__)
 
@@ -78,16 +80,16 @@ class SoundcardLoudspeaker:
                 self._pyaudio.paInt16,
                 output=True,
                 output_device_index=self._output(port),
-                frames_per_buffer=1024,
+                frames_per_buffer=_PERIOD,
             )
             try:
                 for at in range(0, len(pcm), _BLOCK):
                     if stopped.is_set():
-                        break
+                        return
                     stream.write(at_volume(pcm[at : at + _BLOCK], self._volume))
                 stream.stop_stream()  # returns when what is buffered has sounded
             finally:
-                stream.close()
+                stream.close()  # drops what has not
         finally:
             port.terminate()
 
