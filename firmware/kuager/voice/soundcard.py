@@ -10,9 +10,7 @@ from kuager.errors import HardwareError
 from kuager.voice.loudspeaker import Done, at_volume
 from kuager.voice.sound import RATE, SAMPLE_BYTES
 
-_BLOCK = RATE // 20 * SAMPLE_BYTES  # 50 ms
-_PERIOD = 4096
-"""Samples, 85 ms. The card holds four: for so long it needs nothing of a processor that what records may keep busy."""
+_BLOCK = RATE // 20 * SAMPLE_BYTES  # 50 ms: how soon it falls silent
 
 _log = logging.getLogger(__name__)
 
@@ -80,16 +78,16 @@ class SoundcardLoudspeaker:
                 self._pyaudio.paInt16,
                 output=True,
                 output_device_index=self._output(port),
-                frames_per_buffer=_PERIOD,
+                frames_per_buffer=1024,
             )
             try:
                 for at in range(0, len(pcm), _BLOCK):
                     if stopped.is_set():
-                        return
+                        break
                     stream.write(at_volume(pcm[at : at + _BLOCK], self._volume))
                 stream.stop_stream()  # returns when what is buffered has sounded
             finally:
-                stream.close()  # drops what has not
+                stream.close()
         finally:
             port.terminate()
 

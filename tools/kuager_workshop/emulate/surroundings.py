@@ -114,7 +114,7 @@ def listening(agent: Agent) -> Iterator[Ear]:
 
 
 def _record(agent: Agent) -> int:
-    """The job of a recording that has begun. One that ends instead is tried again: the loop may be changing hands."""
+    """The job of a recording that has begun. One that ends instead is tried again."""
     end = time.monotonic() + _BEGIN_S
     while True:
         job = agent.shell_start(f"rm -f {_HEARD}; {_RECORD} {_HEARD}")
