@@ -20,7 +20,7 @@ _LOUD = 0.3  # of the prompt's mean power; pauses are found anywhere
 _STEP = 80  # samples: where a playing may begin, and a piece lie, is told apart by 10 ms
 _LATER = 0.3  # so much later, in parts of its own time, a piece may come by the holes before it,
 _LATER_STEPS = 30  # and so many steps more
-_BETTER = 2.0  # a prompt that was said was found 3 to 6 times as well as the best of those that were not
+_BETTER = 2.0  # as the best of those not said; on a quiet host one that was said was found 3 to 6 times as well
 _OTHERS = ("warning.no-carrier", "wait.starting", "closing.motions", "break.begun")
 Wave = npt.NDArray[np.float64]
 
